@@ -1,0 +1,1 @@
+"""Microphones, one driver a file, chosen by name."""
