@@ -1,0 +1,140 @@
+"""Everything the core can hear besides packets. One stream carries all of it in order of availability.
+
+Each input has `at`: its capture time in ticks, monotone within its source. Media rules compare capture times only.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from hal.interfaces import Button, Light
+
+
+class Source(Enum):
+    """A part whose failure is journalled and survived."""
+
+    CAMERA = "camera"
+    MICROPHONE = "microphone"
+    LOCATION = "location"
+    BUTTONS = "buttons"
+    INDICATOR = "indicator"
+    STORAGE = "storage"
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonEdge:
+    """A raw edge, bounce included."""
+
+    at: int
+    button: Button
+    pressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time went on to `at`; nothing else happened."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DockChange:
+    """Dock contact made (`docked`) or lost, already debounced by the driver."""
+
+    at: int
+    docked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TamperChange:
+    """The enclosure was opened or shut (IV.D)."""
+
+    at: int
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChange:
+    """A part failed (`lost`) with a reason, or works again."""
+
+    at: int
+    source: Source
+    lost: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PowerLevel:
+    """Battery charge in percent, and whether a charger feeds the device."""
+
+    at: int
+    percent: int
+    charging: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A fix: degrees * 1e7 (WGS 84), accuracy in millimetres. Comes only while recording (II.B.1)."""
+
+    at: int
+    latitude_e7: int
+    longitude_e7: int
+    accuracy_mm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A claim of wall time: at `at` the source said `utc_us` (microseconds since 1970), give or take `uncertainty_us`."""
+
+    at: int
+    utc_us: int
+    source: str
+    uncertainty_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """Storage has durably kept everything up to the request `ticket`."""
+
+    at: int
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True)
+class LightShown:
+    """The light was commanded; `shown` is what the part reads back, None where it cannot."""
+
+    at: int
+    light: Light
+    shown: Light | None
+
+
+@dataclass(frozen=True, slots=True)
+class CuePlayed:
+    """Buzzer and haptics were commanded at `at`."""
+
+    at: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PowerOff:
+    """The device goes off in an orderly way (long power press, reserve, end of a scenario); `why` says which."""
+
+    at: int
+    why: str
+
+
+Input = (
+    ButtonEdge
+    | Tick
+    | DockChange
+    | TamperChange
+    | SourceChange
+    | PowerLevel
+    | Position
+    | Anchor
+    | Synced
+    | LightShown
+    | CuePlayed
+    | PowerOff
+)

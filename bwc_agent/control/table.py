@@ -1,0 +1,166 @@
+"""The controller, as a table: read it beside the officer's manual. `python -m bwc_agent.control.table` prints it.
+
+For a state and an event the first row whose guard holds is the answer; the last one for each pair has no guard. What a row
+does not do is not done: a row without answers says that the event is journalled and nothing else, and why.
+
+Five things that the manual must tell:
+- *Securing.* While the drain of a fresh recording is not on storage, presses do nothing: a nervous double press must not litter
+  the recording with markers. A hold, a mute and the dock do work: each is deliberate, and a card that stalls must
+  not keep an officer from stopping where a camera may not run (II.B.2).
+- *Unmute and stealth off* stand in every row that ends them, and are left out where there is nothing to undo.
+- *Faults never end a recording.* They are shown, and it goes on.
+- *Stealth outlasts the power-off*, for the last signals are given by the status after it; only the dock ends it.
+- *Closed parts cannot fail.* Asleep or docked, a loss is not news; opening them asks anew.
+"""
+
+from bwc_agent.control.events import Effect, Event, Signal
+from bwc_agent.control.row import Guard, Row
+from bwc_agent.control.status import Flag, State
+
+F, S, R, A, D, OFF = State.FILLING, State.STANDBY, State.RECORDING, State.ASLEEP, State.DOCKED, State.OFF
+ON = (F, S, R, A, D)
+SOURCES_LOST = Flag.CAMERA_LOST | Flag.MICROPHONE_LOST
+PER_RECORDING = Flag.SECURING | Flag.MUTED | Flag.CONFIRM_STOP
+
+BEGIN = (Signal.HEARD, Effect.UNMUTE, Effect.START)
+BEGIN_CLOSED = (Signal.HEARD, Effect.OPEN_SOURCES, Effect.UNMUTE, Effect.START)
+END = (Effect.STOP, Effect.UNMUTE, Signal.STOPPED)
+END_DOCKED = (Effect.STOP, Effect.UNMUTE, Signal.STOPPED, Effect.STEALTH_OFF, Effect.CLOSE_SOURCES)
+TO_DOCK = Flag.READY | Flag.STEALTH | PER_RECORDING | SOURCES_LOST
+
+
+def _starts(event: Event, guard: Guard, note: str) -> tuple[Row, ...]:
+    fresh = Flag.MUTED | Flag.CONFIRM_STOP
+    return (
+        Row((F, S), event, note, guard, R, Flag.SECURING, fresh, BEGIN),
+        Row((A, D), event, f"{note}; camera and microphone open", guard, R, Flag.SECURING, fresh | SOURCES_LOST, BEGIN_CLOSED),
+    )
+
+
+STARTING = (
+    *_starts(Event.DOUBLE_PRESS, Guard.ALWAYS, "a recording starts at once, with what the ring holds"),
+    *_starts(Event.HOLD, Guard.HOLD_STARTS, "where the agency trains it so, a hold starts as well"),
+    Row((F, S, A, D), Event.HOLD, "nothing to stop", answers=(Signal.NOT_RECORDING,)),
+    Row((F, S, A, D), Event.PRESS, "one press does not start: say so", answers=(Signal.NOT_RECORDING,)),
+    Row((R,), Event.SYNCED, "what the ring held is on storage", Guard.SECURING, clears=Flag.SECURING, answers=(Signal.RECORDING,)),
+    Row((R,), Event.SYNCED, "nothing: it was secured before"),
+    Row((F, S, A, D), Event.SYNCED, "nothing: the recording was stopped before it was secured"),
+)
+
+MARKING = tuple(
+    row
+    for event in (Event.PRESS, Event.DOUBLE_PRESS)
+    for row in (
+        Row((R,), event, "nothing: wait for the red light", Guard.SECURING),
+        Row((R,), event, "one marker", answers=(Effect.MARK, Signal.MARKER)),
+    )
+)
+
+STOPPING = (
+    Row((R,), Event.HOLD, "too soon: hold again to stop", Guard.TOO_SOON, sets=Flag.CONFIRM_STOP, answers=(Signal.HOLD_AGAIN,)),
+    Row((R,), Event.HOLD, "the recording stops; the camera is idle in the dock", Guard.IN_DOCK, D, clears=TO_DOCK, answers=END_DOCKED),
+    Row((R,), Event.HOLD, "the recording stops; ready for the next", Guard.RING_READY, S, clears=PER_RECORDING, answers=END),
+    Row((R,), Event.HOLD, "the recording stops; the ring fills", to=F, clears=PER_RECORDING, answers=END),
+    Row((R,), Event.TIMEOUT, "no second hold came: the recording goes on", clears=Flag.CONFIRM_STOP),
+    Row((F, S, A, D), Event.TIMEOUT, "nothing: no stop is pending"),
+)
+
+FUNCTION = (
+    Row(ON, Event.FUNCTION_PRESS, "nothing: the function button is held or pressed three times"),
+    Row((R,), Event.FUNCTION_HOLD, "the agency does not allow mute", Guard.MUTE_FORBIDDEN, answers=(Signal.REFUSED,)),
+    Row((R,), Event.FUNCTION_HOLD, "sound again", Guard.MUTED, clears=Flag.MUTED, answers=(Effect.UNMUTE, Signal.UNMUTED)),
+    Row((R,), Event.FUNCTION_HOLD, "no sound until the next hold or the stop", sets=Flag.MUTED, answers=(Effect.MUTE, Signal.MUTED)),
+    Row((F, S, A, D), Event.FUNCTION_HOLD, "nothing to mute", answers=(Signal.NOT_RECORDING,)),
+    Row((F, S, R, A), Event.FUNCTION_TRIPLE, "the agency does not allow stealth", Guard.STEALTH_FORBIDDEN, answers=(Signal.REFUSED,)),
+    Row(
+        (F, S, R, A), Event.FUNCTION_TRIPLE, "light, sound and vibration work again", Guard.STEALTH,
+        clears=Flag.STEALTH, answers=(Effect.STEALTH_OFF, Signal.VISIBLE),
+    ),
+    Row((F, S, R, A), Event.FUNCTION_TRIPLE, "dark and silent", sets=Flag.STEALTH, answers=(Effect.STEALTH_ON,)),
+    Row((D,), Event.FUNCTION_TRIPLE, "no stealth in the dock", answers=(Signal.REFUSED,)),
+)  # fmt: skip
+
+SLEEPING = (
+    Row(
+        (F, S), Event.BOTH_HOLD, "camera and microphone close; there is no pre-roll", to=A,
+        clears=Flag.READY | PER_RECORDING | SOURCES_LOST, answers=(Effect.UNMUTE, Effect.CLOSE_SOURCES, Signal.ASLEEP),
+    ),
+    Row((A,), Event.BOTH_HOLD, "awake: the ring fills", to=F, clears=SOURCES_LOST, answers=(Effect.OPEN_SOURCES, Signal.AWAKE)),
+    Row((R,), Event.BOTH_HOLD, "no sleep while recording: stop first", answers=(Signal.REFUSED,)),
+    Row((D,), Event.BOTH_HOLD, "no sleep in the dock: all is closed", answers=(Signal.REFUSED,)),
+    Row((R,), Event.REMINDER, "still recording", answers=(Signal.REMINDER,)),
+    Row((A,), Event.REMINDER, "still asleep", answers=(Signal.ASLEEP,)),
+    Row((F, S, D), Event.REMINDER, "nothing: nobody needs reminding"),
+)  # fmt: skip
+
+DOCKING = (
+    Row(
+        (F, S, A), Event.DOCKED, "idle in the dock: camera and microphone close", to=D, sets=Flag.DOCK_CONTACT,
+        clears=TO_DOCK, answers=(Effect.UNMUTE, Effect.STEALTH_OFF, Effect.CLOSE_SOURCES),
+    ),
+    Row(
+        (R,), Event.DOCKED, "the agency stops recordings in the dock", Guard.DOCK_STOPS, D, Flag.DOCK_CONTACT, TO_DOCK, END_DOCKED
+    ),
+    Row((R,), Event.DOCKED, "the recording goes on; the camera is docked after the stop", sets=Flag.DOCK_CONTACT),
+    Row((D,), Event.DOCKED, "nothing: it is docked"),
+    Row(
+        (D,), Event.UNDOCKED, "out of the dock: the ring fills", to=F, clears=Flag.DOCK_CONTACT | SOURCES_LOST,
+        answers=(Effect.OPEN_SOURCES,),
+    ),
+    Row((F, S, R, A), Event.UNDOCKED, "the contact is gone", clears=Flag.DOCK_CONTACT),
+)  # fmt: skip
+
+RING = (
+    Row((F, R), Event.RING_READY, "nothing: what the ring holds is old", Guard.CAMERA_LOST),
+    Row((F,), Event.RING_READY, "ready", to=S, sets=Flag.READY),
+    Row((S, R), Event.RING_READY, "the next press has its pre-roll", sets=Flag.READY),
+    Row((A, D), Event.RING_READY, "nothing: the ring was let go"),
+    Row((S,), Event.RING_SHORT, "not ready: the ring fills", to=F, clears=Flag.READY),
+    Row((F, R), Event.RING_SHORT, "the next press has no full pre-roll", clears=Flag.READY),
+    Row((A, D), Event.RING_SHORT, "nothing: the ring was let go"),
+)
+
+LOST = Flag.CAMERA_LOST
+PARTS = (
+    Row((S,), Event.CAMERA_LOST, "not ready: no picture", to=F, sets=LOST, clears=Flag.READY, answers=(Signal.FAULT,)),
+    Row((F, R), Event.CAMERA_LOST, "no picture; a recording goes on", sets=LOST, clears=Flag.READY, answers=(Signal.FAULT,)),
+    Row((A, D), Event.CAMERA_LOST, "nothing: it is closed"),
+    Row((F, S, R), Event.CAMERA_BACK, "pictures again", clears=LOST),
+    Row((A, D), Event.CAMERA_BACK, "nothing: it is closed"),
+    Row((F, S, R), Event.MICROPHONE_LOST, "silence in its place", sets=Flag.MICROPHONE_LOST, answers=(Signal.FAULT,)),
+    Row((A, D), Event.MICROPHONE_LOST, "nothing: it is closed"),
+    Row((F, S, R), Event.MICROPHONE_BACK, "sound again", clears=Flag.MICROPHONE_LOST),
+    Row((A, D), Event.MICROPHONE_BACK, "nothing: it is closed"),
+    Row(ON, Event.PART_LOST, "a part failed; the rest goes on", answers=(Signal.FAULT,)),
+    Row(ON, Event.PART_BACK, "nothing: it works again"),
+    Row(ON, Event.TAMPER_OPEN, "the enclosure is open", sets=Flag.TAMPER, answers=(Signal.FAULT,)),
+    Row(ON, Event.TAMPER_SHUT, "the enclosure is shut", clears=Flag.TAMPER),
+)
+
+RESOURCES = (
+    Row((R,), Event.STORAGE_SLOW, "the card stalls; a cut may cost more", sets=Flag.STORAGE_SLOW, answers=(Signal.FAULT,)),
+    Row((F, S, A, D), Event.STORAGE_SLOW, "the card stalls; nothing waits for it", sets=Flag.STORAGE_SLOW),
+    Row(ON, Event.STORAGE_WELL, "the card keeps up", clears=Flag.STORAGE_SLOW),
+    Row(ON, Event.STORAGE_FULL, "only the reserve is left: dock the camera", sets=Flag.STORAGE_FULL, answers=(Signal.STORAGE_FULL,)),
+    Row(ON, Event.STORAGE_FREED, "there is space", clears=Flag.STORAGE_FULL),
+    Row((F, S, R, A), Event.BATTERY_LOW, "little charge left", sets=Flag.LOW_BATTERY, answers=(Signal.LOW_BATTERY,)),
+    Row((D,), Event.BATTERY_LOW, "the dock feeds it", sets=Flag.LOW_BATTERY),
+    Row(ON, Event.BATTERY_WELL, "charged", clears=Flag.LOW_BATTERY),
+)
+
+GOING_OFF = (
+    Row((R,), Event.SHUTDOWN, "the recording is closed in order", to=OFF, clears=~Flag.STEALTH, answers=(*END, Effect.CLOSE_ALL)),
+    Row((F, S, A, D), Event.SHUTDOWN, "off", to=OFF, clears=~Flag.STEALTH, answers=(Effect.UNMUTE, Effect.CLOSE_ALL)),
+    *(Row((OFF,), event, "nothing: it is off") for event in Event),
+)
+
+TABLE: tuple[Row, ...] = (
+    *STARTING, *MARKING, *STOPPING, *FUNCTION, *SLEEPING, *DOCKING, *RING, *PARTS, *RESOURCES, *GOING_OFF,
+)  # fmt: skip
+"""Every state with every event; order counts within a pair."""
+
+
+if __name__ == "__main__":
+    from bwc_agent.control.manual import render
+
+    print(render(TABLE))
