@@ -1,0 +1,1 @@
+"""From pictures and sound to encoded packets, a ring of them, and fragments ready to be sealed."""

@@ -1,0 +1,76 @@
+"""How far storage is behind, in bytes, and what to give up when it is hopelessly behind.
+
+The bound belongs to the core, because the core decides: it knows what it asked for and what `Synced` has answered.
+Past the bound whole fragments are given up, until a fragment begins with an IDR again, so that what is stored decodes.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from bwc_agent.evidence.requests import AddFragment, EndWindow, LogLine, Request, Sync, weight
+from bwc_agent.packets import Track
+
+
+class Backlog:
+    """Admits requests while at most `limit` bytes are unanswered; what it gives up is stated as `drop` lines."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._unanswered: OrderedDict[int, int] = OrderedDict()
+        self._ticket = 0
+        self._current = 0
+        self._waiting = 0
+        self._dropping = False
+        self._in_window = False
+
+    @property
+    def bytes(self) -> int:
+        """Bytes asked for and not yet known to be durable."""
+        return self._waiting
+
+    @property
+    def slow(self) -> bool:
+        """Storage is so far behind that the officer should know: a quarter of the queue is owed, or footage is given up."""
+        return self._dropping or self._waiting > self._limit // 4
+
+    def admit(self, requests: Iterable[Request]) -> list[Request]:
+        """What of `requests` goes to the writer, in order."""
+        out: list[Request] = []
+        for request in requests:
+            if isinstance(request, AddFragment):
+                out += self._fragment(request)
+            elif not isinstance(request, EndWindow) or self._in_window:
+                self._in_window = self._in_window and not isinstance(request, EndWindow)
+                out.append(request)
+        return out
+
+    def _fragment(self, fragment: AddFragment) -> list[Request]:
+        begins = any(p.keyframe and p.track is Track.VIDEO for p in fragment.packets)
+        if self._waiting + fragment.size > self._limit:
+            self._dropping = True
+        elif begins:
+            self._dropping = False
+        if self._dropping:
+            return [self._drop_line(fragment)]
+        self._waiting += weight(fragment)
+        self._current += weight(fragment)
+        self._in_window = True
+        return [fragment]
+
+    @staticmethod
+    def _drop_line(fragment: AddFragment) -> LogLine:
+        times = [p.pts for p in fragment.packets]
+        fields = {"bytes": fragment.size, "from": min(times), "samples": len(times), "to": max(times), "why": "storage is too slow"}
+        return LogLine(max(times), "drop", fields)
+
+    def sync(self) -> Sync:
+        """A request to answer for everything admitted so far."""
+        self._ticket += 1
+        self._unanswered[self._ticket] = self._current
+        self._current = 0
+        return Sync(self._ticket)
+
+    def settle(self, ticket: int) -> None:
+        """Storage has kept everything up to `ticket`."""
+        while self._unanswered and next(iter(self._unanswered)) <= ticket:
+            self._waiting -= self._unanswered.popitem(last=False)[1]
