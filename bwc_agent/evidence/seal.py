@@ -5,7 +5,8 @@ depends on the pieces alone. The last chunk is one 8-byte `free` box, or an empt
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from bwc_agent.evidence.lines import encode
 from bwc_agent.evidence.tink_stream import CHUNK_PLAINTEXT, Encryptor
@@ -18,6 +19,9 @@ PAD_LINE = encode({"fill": "", "kind": "pad"})
 def pad_line(size: int) -> bytes:
     """A `pad` line of exactly `size` bytes, at least `len(PAD_LINE)`."""
     return encode({"fill": " " * (size - len(PAD_LINE)), "kind": "pad"})
+
+
+_Ciphertext = TypeVar("_Ciphertext", bytes, memoryview)
 
 
 class Sealer:
@@ -34,15 +38,14 @@ class Sealer:
         self.bytes = 0
         """Ciphertext bytes given out so far."""
 
-    def piece(self, plaintext: bytes) -> bytes:
-        """Ciphertext of `plaintext` and its padding: it ends with a whole chunk, so all of it opens."""
-        out = self._cipher.write(plaintext)
-        gap = self._cipher.gap()
+    def piece(self, plaintext: Sequence[bytes | memoryview]) -> memoryview:
+        """Ciphertext of `plaintext` and its padding, whole chunks, so that all of it opens; valid until the next call."""
+        gap = self._cipher.gap_after(sum(map(len, plaintext)))
         if gap == CHUNK_PLAINTEXT:
-            return self._given(out)
+            return self._given(self._cipher.seal(plaintext))
         while gap < self._shortest:
             gap += CHUNK_PLAINTEXT
-        return self._given(out + self._cipher.write(self._filler(gap)))
+        return self._given(self._cipher.seal((*plaintext, self._filler(gap))))
 
     def finish(self) -> bytes:
         """The last chunk; without it a reader knows that the file is cut."""
@@ -52,7 +55,7 @@ class Sealer:
         """SHA-256 of all ciphertext so far, hex."""
         return self._hash.hexdigest()
 
-    def _given(self, ciphertext: bytes) -> bytes:
+    def _given(self, ciphertext: _Ciphertext) -> _Ciphertext:
         self.bytes += len(ciphertext)
         self._hash.update(ciphertext)
         return ciphertext

@@ -86,8 +86,12 @@ class Writer:
 
     def cut(self) -> bytes:
         """One `moof` and `mdat` of all samples added since the last cut, video first; nothing where there are none."""
+        return b"".join(self.pieces())
+
+    def pieces(self) -> list[bytes | memoryview]:
+        """What `cut` joins: the boxes' head, then the samples by reference."""
         if not self._bytes:
-            return b""
+            return []
         runs: list[Run] = []
         data: list[bytes | memoryview] = []
         for track, pending in self._tracks.items():
@@ -97,7 +101,7 @@ class Writer:
             pending.clear()
         self._bytes = 0
         self._sequence += 1
-        return b"".join((pack_head(self._sequence, runs), *data))
+        return [pack_head(self._sequence, runs), *data]
 
 
 def _runs(track: Track, pending: _Pending) -> list[Run]:

@@ -7,6 +7,7 @@ Past the bound whole fragments are given up, until a fragment begins with an IDR
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.requests import AddFragment, EndWindow, LogLine, Request, Sync, weight
 from bwc_agent.packets import Track
 
@@ -60,7 +61,7 @@ class Backlog:
     @staticmethod
     def _drop_line(fragment: AddFragment) -> LogLine:
         times = [p.pts for p in fragment.packets]
-        fields = {"bytes": fragment.size, "from": min(times), "samples": len(times), "to": max(times), "why": "storage is too slow"}
+        fields: dict[str, Json] = {"bytes": fragment.size, "from": min(times), "samples": len(times), "to": max(times), "why": "storage is too slow"}
         return LogLine(max(times), "drop", fields)
 
     def sync(self) -> Sync:

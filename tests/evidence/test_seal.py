@@ -34,7 +34,7 @@ def test_after_each_piece_all_of_it_opens_and_the_end_is_one_short_chunk(lengths
     sealer, stored = Sealer(KEY, ASSOCIATED), b""
     pieces = [bytes([index]) * (length - 8) for index, length in enumerate(lengths)]
     for index, piece in enumerate(pieces):
-        stored += sealer.piece(box(b"mdat", piece))
+        stored += sealer.piece([box(b"mdat", piece)])
         assert len(stored) == sealer.bytes and len(stored) % CHUNK == 0
         assert sha256_hex(stored) == sealer.digest()
         assert contents(decrypt_prefix(KEY, ASSOCIATED, stored)) == pieces[: index + 1]
@@ -48,7 +48,7 @@ def test_after_each_piece_all_of_it_opens_and_the_end_is_one_short_chunk(lengths
 @settings(max_examples=30, deadline=None)
 def test_padding_is_as_short_as_boxes_allow(lengths: list[int]) -> None:
     sealer = Sealer(KEY, ASSOCIATED)
-    stored = b"".join(sealer.piece(box(b"mdat", bytes(length - 8))) for length in lengths)
+    stored = b"".join(bytes(sealer.piece([box(b"mdat", bytes(length - 8))])) for length in lengths)
     fills = [len(body) + 8 for kind, body in boxes(decrypt_prefix(KEY, ASSOCIATED, stored)) if kind == b"free"]
     assert len(fills) <= len(lengths)
     assert all(8 <= fill < CHUNK_PLAINTEXT + 8 for fill in fills)
@@ -58,7 +58,7 @@ def test_padding_is_as_short_as_boxes_allow(lengths: list[int]) -> None:
 @settings(max_examples=40, deadline=None)
 def test_notes_are_lines_padded_by_lines(words: list[str]) -> None:
     sealer = notes_sealer(KEY, ASSOCIATED)
-    stored = b"".join(sealer.piece(encode({"kind": "note", "text": word})) for word in words)
+    stored = b"".join(bytes(sealer.piece([encode({"kind": "note", "text": word})])) for word in words)
     for plaintext in (decrypt_prefix(KEY, ASSOCIATED, stored), decrypt(KEY, ASSOCIATED, stored + sealer.finish())):
         lines = [decode(line + b"\n") for line in plaintext.split(b"\n")[:-1]]
         assert [line["text"] for line in lines if line["kind"] == "note"] == words

@@ -1,0 +1,1 @@
+"""What the agency runs on its own machines: custody, list, verify, export."""

@@ -1,0 +1,148 @@
+"""Is a sealed file, as the agency's storage gives it back, the one that the device signed? Read once, answered in one word."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from bwc_agent.agency.held import Claim, State
+from bwc_agent.errors import IntegrityError, OffloadError
+from bwc_agent.evidence.fields import digest, objects, text
+from bwc_agent.evidence.hpke import commitment, unwrap
+from bwc_agent.evidence.lines import decode, encode
+from bwc_agent.evidence.plain import pieces
+from bwc_agent.evidence.recipients import RecipientPrivate
+from bwc_agent.evidence.tink_stream import decrypt, decrypt_prefix
+from bwc_agent.fmp4.reader import read_segment
+
+
+class Word(Enum):
+    """What custody found of a file, or of a whole recording's log."""
+
+    HELD = "held"
+    """Every byte is what the device signed."""
+    UNSIGNED_TAIL = "held, with an unsigned tail"
+    """A power cut ended it: the bytes up to the last mark, and its length and digest in a later journal, are signed."""
+    UNPROVEN = "unproven"
+    """Nothing that is signed and here yet speaks for all of it; the next docking brings the journal that does."""
+    ALTERED = "altered"
+    """Its bytes, or the log's, are not what the device signed, or do not open."""
+    UNKNOWN_SIGNER = "unknown signer"
+    """The signer was not enrolled under this authority."""
+    UNREADABLE = "unreadable"
+    """The destination did not give it back."""
+
+    SEALED_FOR_OTHERS = "sealed for others"
+    """It is what was signed, but the key given is none of those that it was sealed for."""
+
+    @property
+    def exit_status(self) -> int:
+        """0 where a receipt may be signed; the others are those of a verdict or an error of the same meaning."""
+        return _EXIT.get(self, 0)
+
+    @property
+    def good(self) -> bool:
+        """True if a receipt may be signed."""
+        return self.exit_status == 0
+
+
+_EXIT: Final = {
+    Word.SEALED_FOR_OTHERS: IntegrityError.exit_status,
+    Word.UNREADABLE: OffloadError.exit_status,
+    Word.UNPROVEN: 11,
+    Word.ALTERED: 13,
+    Word.UNKNOWN_SIGNER: 16,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a file turned out to be: `state` is its length and SHA-256 as read, `why` a sentence where something is wrong."""
+
+    word: Word
+    state: State = (0, "")
+    opened: bool | None = None
+    why: str = ""
+
+
+def check_file(path: Path, claim: Claim, open_with: RecipientPrivate | None) -> Checked:
+    """Compare the file at `path`, read once, with what was signed; open it too if a key is given.
+
+    Without a key memory stays at a piece; with one, a segment is held whole. Raises OffloadError if it cannot be read.
+    """
+    kept: list[bytes] = []
+    state, marked = _digests(_read(path, kept if open_with else None), claim.mark[0] if claim.mark else 0)
+    checked = _compare(state, marked, claim)
+    if open_with is None or not checked.word.good:
+        return checked
+    try:
+        if not _is_for(claim, open_with):
+            return Checked(Word.SEALED_FOR_OTHERS, state, why="the key given is none of those that it was sealed for; give one of them")
+        _open(b"".join(kept), claim, open_with)
+    except IntegrityError as error:
+        return Checked(Word.ALTERED, state, False, f"its bytes are those that were signed, but it does not open: {error}")
+    return Checked(checked.word, state, True, checked.why)
+
+
+def _read(path: Path, kept: list[bytes] | None) -> Iterator[bytes]:
+    try:
+        for piece in pieces(path):
+            if kept is not None:
+                kept.append(piece)
+            yield piece
+    except OSError as error:
+        raise OffloadError(f"cannot read {path}: {error.strerror or error}; check the destination") from error
+
+
+def _digests(data: Iterator[bytes], boundary: int) -> tuple[State, State]:
+    """State of all of `data`, and of its first `boundary` bytes (of all, where it is shorter)."""
+    running, size = hashlib.sha256(), 0
+    first = (0, running.hexdigest())
+    for piece in data:
+        if size < boundary:
+            until = running.copy()
+            until.update(piece[: boundary - size])
+            first = (min(size + len(piece), boundary), until.hexdigest())
+        running.update(piece)
+        size += len(piece)
+    return (size, running.hexdigest()), first
+
+
+def _compare(state: State, marked: State, claim: Claim) -> Checked:
+    if claim.mark is not None and marked != claim.mark:
+        return Checked(Word.ALTERED, state, why=f"its first {claim.mark[0]} bytes are not those that the last mark binds")
+    whole = claim.end or claim.found
+    if whole is None:
+        return Checked(Word.UNPROVEN, state, why="the log does not end it and no journal here has found it: dock the device again")
+    if state != whole:
+        return Checked(Word.ALTERED, state, why=f"it has {state[0]} bytes and another content than the {whole[0]} bytes that were signed")
+    return Checked(Word.HELD if claim.end else Word.UNSIGNED_TAIL, state)
+
+
+def _is_for(claim: Claim, private: RecipientPrivate) -> bool:
+    own = private.public("").id
+    return any(text(entry, "recipient") == own for entry in objects(claim.line, "keys"))
+
+
+def _open(data: bytes, claim: Claim, private: RecipientPrivate) -> None:
+    """Commitment, then Tink, then the plaintext's form. Raises IntegrityError at the first that does not hold."""
+    key = unwrap(private, objects(claim.line, "keys"), claim.identity)
+    if commitment(key) != digest(claim.line, "commit"):
+        raise IntegrityError("the key is not the one that the log commits to")
+    associated = hashlib.sha256(encode(claim.line)).digest()
+    if claim.end:
+        plain = decrypt(key, associated, data)
+    else:
+        # What a cut left behind the last mark may be anything, pages of zeros included.
+        plain = decrypt_prefix(key, associated, memoryview(data)[: claim.mark[0] if claim.mark else 0])
+    if claim.identity.kind == "notes":
+        _check_notes(plain)
+    elif (found := read_segment(plain)).whole != len(plain):
+        raise IntegrityError(f"only {found.whole} of its {len(plain)} bytes are whole boxes")
+
+
+def _check_notes(plain: bytes) -> None:
+    for line in plain.split(b"\n")[:-1]:
+        decode(line + b"\n")

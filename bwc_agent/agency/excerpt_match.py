@@ -1,0 +1,190 @@
+"""Which windows of a recording stand in a file of samples, whole and in their place; pure.
+
+A mark says of each track how many samples and bytes a window has, and their SHA-256. So a window is looked for by
+sizes first, which costs a look into a dictionary, and only where they fit are bytes hashed. Silence and a still picture
+make windows with the same bytes: there the times decide, because all windows of an honest excerpt are moved by the same
+time.
+"""
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
+from typing import Final
+
+from bwc_agent.evidence.fields import Line, digest, integer, objects
+from bwc_agent.packets import Track
+from bwc_agent.units import TICKS
+
+TOLERANCE: Final = TICKS // 1000
+"""Ticks by which a time may differ: another program may have rounded it to milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a mark says of one track in its window."""
+
+    samples: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One mark: its number in the log from 0, the smallest and largest pts (ticks) in it, and what binds each track."""
+
+    number: int
+    first: int
+    last: int
+    tracks: Mapping[Track, Binding]
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """One track of the file: bytes and time (ticks) of each sample, in file order."""
+
+    sizes: Sequence[int]
+    times: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A window found: the index of its first sample in each track; media time is the file's time plus `shift` ticks.
+
+    A file that lacks one of the window's tracks shows only part of its times: then it is up to `slack` ticks more.
+    """
+
+    window: Window
+    at: Mapping[Track, int]
+    shift: int
+    slack: int = 0
+
+    def end(self, track: Track) -> int:
+        """The index behind its last sample of `track`."""
+        return self.at[track] + self.window.tracks[track].samples
+
+
+Hits = Mapping[Track, Mapping[Binding, Sequence[int]]]
+"""By track and binding: at which samples (ascending) the bytes of such a window begin."""
+
+
+def bindings(line: Line, name: str) -> dict[Track, Binding]:
+    """What the list `name` of a `mark` (`tracks`) or `stop` (`samples`) line says of each track. Raises IntegrityError."""
+    return {
+        Track(integer(entry, "track")): Binding(integer(entry, "samples"), integer(entry, "bytes"), digest(entry, "sha256"))
+        for entry in objects(line, name)
+    }
+
+
+def windows(marks: Sequence[Line]) -> list[Window]:
+    """The windows that hold samples, in order. Raises IntegrityError."""
+    return [
+        Window(number, integer(mark, "from", -(1 << 53)), integer(mark, "to", -(1 << 53)), found)
+        for number, mark in enumerate(mark for mark in marks if mark.get("tracks"))
+        if (found := bindings(mark, "tracks"))
+    ]
+
+
+def showing(wanted: Sequence[Window], tracks: Collection[Track]) -> list[Window]:
+    """Those windows of which a file with these tracks can show something, numbered anew."""
+    seen = [window for window in wanted if any(track in window.tracks for track in tracks)]
+    return [replace(window, number=number) for number, window in enumerate(seen)]
+
+
+def candidates(wanted: Iterable[Binding], sizes: Sequence[int]) -> Iterator[tuple[int, Binding]]:
+    """Every sample index at which one of the `wanted` windows may begin, by number and bytes of samples alone."""
+    sums = list(accumulate(sizes, initial=0))
+    by_size: dict[tuple[int, int], set[Binding]] = {}
+    for binding in wanted:
+        by_size.setdefault((binding.samples, binding.bytes), set()).add(binding)
+    counts = sorted({samples for samples, _ in by_size})
+    for begin in range(len(sizes)):
+        for count in counts:
+            if begin + count > len(sizes):
+                break
+            for binding in by_size.get((count, sums[begin + count] - sums[begin]), ()):
+                yield begin, binding
+
+
+def place(wanted: Sequence[Window], samples: Mapping[Track, Samples], hits: Hits) -> list[Placed]:
+    """The windows that stand in the file with all their tracks and with their own times, in the order of the file.
+
+    No sample is given to two windows. Where bytes fit several windows, those win that are moved as most others are.
+    """
+    found = sorted((p for window in wanted for p in _places(window, samples, hits)), key=lambda p: p.shift)
+    groups: list[list[Placed]] = []
+    for placed in found:
+        if not groups or not _alike(groups[-1][-1], placed):
+            groups.append([])
+        groups[-1].append(placed)
+    free = {track: bytearray(b"\1") * len(of.sizes) for track, of in samples.items()}
+    chosen = [p for group in sorted(groups, key=len, reverse=True) for p in _fit(group, free)]
+    return sorted(chosen, key=lambda placed: _begin(placed, samples))
+
+
+def _fit(group: list[Placed], free: Mapping[Track, bytearray]) -> Iterator[Placed]:
+    """Of windows that are moved alike, each once, as far as its samples are `free`; they are not any more afterwards."""
+    before: Placed | None = None
+    group.sort(key=lambda placed: placed.window.number)
+    for _, same in groupby(group, key=lambda placed: placed.window.number):
+        fits = [p for p in same if all(all(free[track][at : p.end(track)]) for track, at in p.at.items())]
+        if not fits:
+            continue
+        best = next((p for p in fits if before is not None and goes_on(before, p)), fits[0])
+        for track, at in best.at.items():
+            free[track][at : best.end(track)] = bytes(best.end(track) - at)
+        before = best
+        yield best
+
+
+def goes_on(before: Placed, after: Placed) -> bool:
+    """True if `after` is the next window of the recording, and follows without a sample in between and without a jump."""
+    return (
+        after.window.number == before.window.number + 1
+        and _alike(before, after)
+        and all(after.at[track] == before.end(track) for track in after.at if track in before.at)
+    )
+
+
+def _alike(one: Placed, other: Placed) -> bool:
+    """True if both may be moved by the same time."""
+    return abs(one.shift - other.shift) <= TOLERANCE + max(one.slack, other.slack)
+
+
+def _begin(placed: Placed, samples: Mapping[Track, Samples]) -> int:
+    return min(samples[track].times[index] for track, index in placed.at.items())
+
+
+def _places(window: Window, samples: Mapping[Track, Samples], hits: Hits) -> Iterator[Placed]:
+    """Wherever all tracks of `window` that the file has stand together at times that are one shift away from its own."""
+    tracks = [track for track in window.tracks if track in samples]
+    if not tracks:
+        return
+    lead, others = tracks[0], tracks[1:]
+    span = window.last - window.first + TOLERANCE
+    for index in hits[lead].get(window.tracks[lead], ()):
+        around = samples[lead].times[index]
+        choices = [{lead: index}]
+        for track in others:
+            near = _near(hits[track].get(window.tracks[track], ()), samples[track].times, around, span)
+            choices = [{**choice, track: other} for choice in choices for other in near]
+        for choice in choices:
+            placed = _shifted(window, choice, samples)
+            if placed is not None:
+                yield placed
+
+
+def _near(indexes: Sequence[int], times: Sequence[int], around: int, span: int) -> list[int]:
+    first = bisect_left(indexes, around - span, key=times.__getitem__)
+    last = bisect_left(indexes, around + span + 1, key=times.__getitem__)
+    return list(indexes[first:last])
+
+
+def _shifted(window: Window, at: dict[Track, int], samples: Mapping[Track, Samples]) -> Placed | None:
+    """`window` at these samples, if its first and last time are moved alike; a file without one of its tracks shows only some."""
+    begin = min(samples[track].times[index] for track, index in at.items())
+    end = max(samples[track].times[index + window.tracks[track].samples - 1] for track, index in at.items())
+    length, wanted = end - begin, window.last - window.first
+    if at.keys() == window.tracks.keys() and abs(length - wanted) > TOLERANCE:
+        return None
+    return Placed(window, at, window.first - begin, max(0, wanted - length)) if length <= wanted + TOLERANCE else None

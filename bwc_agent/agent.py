@@ -1,0 +1,117 @@
+"""The whole agent on one page: inputs in, the core decides, commands out. Read this first.
+
+    world (live or simulated) --inputs--> Recorder (pure) --commands--> world (light, sound, parts)
+                                                          --requests--> storage (one writer) --Synced--> back as an input
+
+`Recorder` (recorder.py) turns inputs into events, asks the table (control/), and moves packets through ring and
+assembler (footage.py, media/). `boot` takes this start's key, opens the journal, and only then lets anything run.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bwc_agent.commands import Capture, Command, Finished, Play, Show
+from bwc_agent.control.inputs import CuePlayed, Input, LightShown
+from bwc_agent.evidence.keys import take_key
+from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.recipients import RecipientPublic
+from bwc_agent.evidence.requests import Fields, Request
+from bwc_agent.footage import Footage
+from bwc_agent.media.backlog import Backlog
+from bwc_agent.media.ring import Ring
+from bwc_agent.media.silence import AudioTimeline
+from bwc_agent.packets import Packet
+from bwc_agent.profile import Profile
+from bwc_agent.recorder import Recorder
+from bwc_agent.storage.device import Device
+from bwc_agent.storage.filing import Filing
+from bwc_agent.storage.startup import open_device, open_journal
+from bwc_agent.units import seconds
+
+SLACK = seconds(3)
+"""The ring reaches further back than pre-roll and gesture by one GOP, the encoder's delay and a margin."""
+
+
+class World(Protocol):
+    """Everything outside the core and the disk: live parts, or the simulator."""
+
+    def __iter__(self) -> Iterator[Packet | Input]:
+        """Inputs in order of availability; ends when the device has no more power."""
+        ...
+
+    def capture(self, command: Capture) -> None:
+        """Open or close a part; a failure comes back as an input."""
+        ...
+
+    def show(self, command: Show) -> LightShown:
+        """Command the light."""
+        ...
+
+    def play(self, command: Play) -> CuePlayed:
+        """Command buzzer and haptics."""
+        ...
+
+
+class Storage(Protocol):
+    """Takes requests in order; answers each `Sync` through the world."""
+
+    def submit(self, request: Request) -> None:
+        """Queue a request. Raises StorageError once storage has failed."""
+        ...
+
+
+def make_recorder(profile: Profile, sound: AudioTimeline, at: int) -> Recorder:
+    """The pure core of one start."""
+    policy = profile.policy
+    ring = Ring(policy.pre_roll + policy.longest_start_gesture + SLACK, profile.ring_bytes)
+    return Recorder(profile, Footage(ring, Backlog(profile.queue_bytes), sound, policy.pre_roll), at)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A start that is on record: its device identity and its open files."""
+
+    device: Device
+    filing: Filing
+
+
+def boot(vault: Vault, serial: str, recipients: Sequence[RecipientPublic], at: int, lines: Sequence[tuple[str, Fields]]) -> Start:
+    """Take this start's key, open and sign its journal. Raises StorageError, IntegrityError; nothing runs before this."""
+    device = open_device(vault, serial, take_key(vault.keys, serial), recipients)
+    return Start(device, Filing(device, open_journal(device, at, lines), at))
+
+
+class Agent:
+    """Runs one start until the world ends or the device goes off."""
+
+    def __init__(self, recorder: Recorder, storage: Storage, world: World) -> None:
+        self.recorder = recorder
+        self._storage = storage
+        self._world = world
+        self.finished = False
+
+    def run(self) -> Iterator[Packet | Input]:
+        """Handle inputs as they come, giving each back once it is dealt with; ends with the world, or finished."""
+        self._perform(self.recorder.boot())
+        for item in self._world:
+            self._perform(self.recorder.step(item))
+            yield item
+            if self.finished:
+                return
+
+    def _perform(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            match command:
+                case Show():
+                    self._perform(self.recorder.step(self._world.show(command)))
+                case Play():
+                    self._perform(self.recorder.step(self._world.play(command)))
+                case Capture():
+                    self._world.capture(command)
+                case Finished():
+                    self.finished = True
+                case _:
+                    self._storage.submit(command)
+
+

@@ -1,0 +1,1 @@
+"""The command `bwc`: thin; each chair has its group."""

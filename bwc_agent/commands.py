@@ -1,0 +1,42 @@
+"""What the core asks of the world besides storage: light, signals, and which parts are open."""
+
+from dataclasses import dataclass
+
+from bwc_agent.control.inputs import Source
+from bwc_agent.evidence.requests import Request
+from hal.interfaces import Cue, Light
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Set the light."""
+
+    at: int
+    light: Light
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Sound and vibrate."""
+
+    at: int
+    cue: Cue
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Open or close a part; closed means released."""
+
+    at: int
+    source: Source
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Nothing more will come: the device may go off."""
+
+    at: int
+
+
+Command = Request | Show | Play | Capture | Finished

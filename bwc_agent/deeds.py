@@ -1,0 +1,206 @@
+"""What the table's answers mean: each effect as commands to the world, requests to storage, and lines that say so."""
+
+from collections.abc import Iterable
+
+from bwc_agent.commands import Capture, Command, Finished, Play, Show
+from bwc_agent.control.controller import Status
+from bwc_agent.control.duty import DutyLedger
+from bwc_agent.control.events import Answer, Effect, Event, Signal
+from bwc_agent.control.indicator import audible, light
+from bwc_agent.control.inputs import Anchor, CuePlayed, LightShown, Position, Source, SourceChange, Synced
+from bwc_agent.control.status import BOOT, State
+from bwc_agent.evidence.lines import Json
+from bwc_agent.evidence.requests import Fields, JournalLine, LogLine, Note, Request
+from bwc_agent.footage import Footage
+from bwc_agent.profile import Profile
+from bwc_agent.take import Trigger
+
+SEEING = (Source.CAMERA, Source.MICROPHONE)
+
+
+class Deeds:
+    """Collects commands for one step of the recorder; `taken` hands them out, with one `Sync` if storage was asked."""
+
+    def __init__(self, profile: Profile, footage: Footage, at: int) -> None:
+        self.status: Status = BOOT
+        self.out: list[Command] = []
+        self.why_off = "asked to"
+        self._profile = profile
+        self._footage = footage
+        self._ledger = DutyLedger(at)
+        self._anchor: dict[str, Json] = {}
+        self._asked = False
+        self._securing = False
+        self._secure_ticket: int | None = None
+        self._trigger: Trigger | None = None
+        self._heard: int | None = None
+        self._close_after_tail = False
+        self._why_short = ""
+
+    def taken(self) -> list[Command]:
+        """The commands of this step."""
+        if self._asked:
+            sync = self._footage.backlog.sync()
+            self.out.append(sync)
+            self._asked = False
+            if self._securing:
+                self._secure_ticket, self._securing = sync.ticket, False
+        out, self.out = self.out, []
+        return out
+
+    def ask(self, requests: Iterable[Request]) -> None:
+        """Requests to storage, as far as its queue has room."""
+        admitted = self._footage.backlog.admit(requests)
+        self._asked = self._asked or bool(admitted)
+        self.out += admitted
+
+    def journal(self, kind: str, at: int, fields: Fields) -> None:
+        """A line for the journal."""
+        self.ask([JournalLine(at, kind, fields)])
+
+    def log(self, kind: str, at: int, fields: Fields) -> None:
+        """A line for the log of the recording in hand, if there is one."""
+        if self._footage.take is not None:
+            self.ask([LogLine(at, kind, fields)])
+
+    def journal_event(self, event: Event, at: int, trigger: Trigger | None, answers: tuple[Answer, ...]) -> None:
+        """Every event is journalled with its answer, the empty answer too."""
+        fields: dict[str, Json] = {"answers": [a.value for a in answers], "event": event.value, "state": self.status.state.value}
+        if trigger is not None:
+            fields["edges"] = list(trigger.edges)
+        self.journal("event", at, fields)
+
+    def age(self, at: int) -> int | None:
+        """Ticks since the recording in hand was decided."""
+        return at - self._trigger.decided if self._trigger is not None and self.status.recording else None
+
+    def do(self, answer: Answer, cause: Trigger) -> None:
+        """Carry out one answer."""
+        if isinstance(answer, Signal):
+            self._signal(answer, cause.decided)
+            return
+        match answer:
+            case Effect.START:
+                self._start(cause)
+            case Effect.STOP:
+                self._stop(cause)
+            case Effect.MARK:
+                self.log("marker", cause.decided, {"edges": list(cause.edges)})
+            case Effect.MUTE | Effect.UNMUTE:
+                self._mute(cause.decided, answer is Effect.MUTE)
+            case Effect.STEALTH_ON | Effect.STEALTH_OFF:
+                self.log("stealth", cause.decided, {"on": answer is Effect.STEALTH_ON})
+            case Effect.OPEN_SOURCES:
+                self.open_sources(cause.decided, f"the camera had been closed ({cause.gesture})")
+            case Effect.CLOSE_SOURCES:
+                self._close_after_tail = True
+                self.settle_sources(cause.decided)
+            case Effect.CLOSE_ALL:
+                self._close_all(cause.decided)
+
+    def _signal(self, signal: Signal, at: int) -> None:
+        if (found := audible(self.status, signal)) is not None:
+            self.out.append(Play(at, found))
+
+    def _start(self, cause: Trigger) -> None:
+        self._trigger, self._heard, self._securing = cause, None, True
+        if not self._profile.policy.pre_roll_audio:
+            self._footage.sound.unmute(cause.decided)
+        fields = {**self._profile.stated, "anchor": self._anchor, "muted": False}
+        self.ask(self._footage.start(cause, self._why_short, fields))
+        self.out.append(Capture(cause.decided, Source.LOCATION, True))
+
+    def _stop(self, cause: Trigger) -> None:
+        self._footage.stop(cause.decided, cause.gesture, cause.edges)
+        if not self._profile.policy.pre_roll_audio:
+            self._footage.sound.mute(cause.decided)
+        self.out.append(Capture(cause.decided, Source.LOCATION, False))
+
+    def _mute(self, at: int, on: bool) -> None:
+        if on:
+            self._footage.sound.mute(at)
+        elif self._profile.policy.pre_roll_audio or self.status.recording:
+            self._footage.sound.unmute(at)
+        self.log("mute", at, {"on": on})
+
+    def open_sources(self, at: int, why_short: str) -> None:
+        """Open camera and microphone, unless they still are; `why_short` explains a short pre-roll from now on."""
+        if self._close_after_tail:
+            self._close_after_tail = False
+            return
+        self._why_short = why_short
+        self._footage.sound.begin(at)
+        if not self._profile.policy.pre_roll_audio and not self._footage.recording:
+            self._footage.sound.mute(at)
+        self._ledger.video(True, at)
+        self.out += [Capture(at, source, True) for source in SEEING]
+
+    def settle_sources(self, now: int) -> None:
+        """Close camera and microphone once the last recording has its tail; called at each tick."""
+        if not self._close_after_tail or self._footage.take is not None:
+            return
+        self._close_after_tail = False
+        self._footage.forget()
+        self.out += [Capture(now, source, False) for source in SEEING]
+
+    def _close_all(self, at: int) -> None:
+        self.ask(self._footage.finish(at))
+        self.out += [Capture(at, source, False) for source in (*SEEING, Source.LOCATION)]
+        self.journal("ledger", at, {**self._ledger.totals(at), "elapsed": self._ledger.elapsed(at)})
+        self.journal("off", at, {"why": self.why_off})
+        self.out += self.taken()
+        self.out.append(Finished(at))
+
+    def changed(self, before: Status, at: int) -> None:
+        """The status may be a new one: show it, and keep the ledger."""
+        if self.status.state is not before.state:
+            self._ledger.enter(self.status.state, at)
+        if light(self.status) is not light(before) and self.status.state is not State.OFF:
+            self.out.append(Show(at, light(self.status)))
+
+    def fault(self, change: SourceChange) -> None:
+        """A part failed, or works again."""
+        if change.source is Source.CAMERA:
+            self._ledger.video(not change.lost, change.at)
+            self._why_short = "the camera had failed"
+        fields: dict[str, Json] = {"lost": change.lost, "part": change.source.value, "why": change.why}
+        self.log("fault", change.at, fields)
+        self.journal("fault", change.at, fields)
+
+    def answered(self, synced: Synced) -> bool:
+        """Storage kept everything up to a ticket; True when that secures the recording in hand."""
+        self._footage.backlog.settle(synced.ticket)
+        if self._secure_ticket is None or synced.ticket < self._secure_ticket:
+            return False
+        self._secure_ticket = None
+        if self._trigger is None or not self._footage.recording:
+            return False
+        since = self._trigger.decided
+        heard = None if self._heard is None else self._heard - since
+        self.log("secured", synced.at, {"heard": heard, "secured": synced.at - since})
+        return True
+
+    def note(self, item: Position | Anchor | LightShown | CuePlayed) -> None:
+        """What is only written down."""
+        match item:
+            case Position():
+                self._position(item)
+            case Anchor():
+                self._anchor = {"at": item.at, "source": item.source, "uncertainty": item.uncertainty_us, "utc": item.utc_us}
+                self.journal("anchor", item.at, self._anchor)
+            case LightShown():
+                shown = None if item.shown is None else item.shown.value
+                self.log("indicator", item.at, {"light": item.light.value, "shown": shown})
+            case CuePlayed():
+                if item.name == Signal.HEARD.value and self._heard is None:
+                    self._heard = item.at
+                self.log("indicator", item.at, {"cue": item.name})
+
+    def _position(self, fix: Position) -> None:
+        if self._footage.recording:
+            place: dict[str, Json] = {
+                "accuracy": fix.accuracy_mm,
+                "latitude": fix.latitude_e7,
+                "longitude": fix.longitude_e7,
+            }
+            self.ask([Note(fix.at, "position", place)])

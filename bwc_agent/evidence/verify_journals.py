@@ -1,0 +1,149 @@
+"""The journals of a device: each under its own chain, each holding on to the one before, none left out.
+
+A journal states the length and digest of its predecessor *as found*, torn tail included. So a journal that was cut,
+exchanged or taken away contradicts the next; only the newest has nobody behind it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from cryptography.x509 import Certificate
+
+from bwc_agent.errors import IntegrityError
+from bwc_agent.evidence.fields import Line, digest, fields, integer, text
+from bwc_agent.evidence.lines import sha256_hex
+from bwc_agent.evidence.names import StartIdentity
+from bwc_agent.evidence.receipts import JournalSeen
+from bwc_agent.evidence.signed import SignedFile
+from bwc_agent.evidence.verdict import Reason, State
+from bwc_agent.evidence.verify_copies import Copy
+from bwc_agent.evidence.verify_files import listing
+from bwc_agent.evidence.verify_log import Refused, signed_lines
+
+_NAME: Final = re.compile(r"([0-9]{6,15})(?:\.pem|(?:@[0-9]+)?\.jsonl)")
+_NO_JOURNALS: Final = "the device's journals are not here: whether a recording was taken away cannot be said"
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One start's journal: who signed it, its signed lines, and the copy of it that was read."""
+
+    who: StartIdentity
+    signed: SignedFile
+    copy: Copy
+
+    @property
+    def start(self) -> int:
+        """The start's number."""
+        return self.who.start
+
+
+def read_journals(folder: Path, authority: Certificate) -> tuple[list[Journal], list[Reason]]:
+    """The journals in `folder` that can be believed, in order of start, and what is wrong with them. Raises StorageError."""
+    if folder.is_symlink() or not folder.is_dir():
+        return [], [Reason(State.INCOMPLETE, _NO_JOURNALS, folder.name)]
+    files, reasons = listing(folder)
+    matches = {name: _NAME.fullmatch(name) for name in files}
+    reasons += [Reason(State.ALTERED, "is not a journal; it was put there", name) for name, match in matches.items() if match is None]
+    starts = sorted({int(match[1]) for match in matches.values() if match})
+    if not starts:
+        reasons.append(Reason(State.INCOMPLETE, _NO_JOURNALS, folder.name))
+    journals: list[Journal] = []
+    for start in starts:
+        try:
+            journals += _read(files, start, authority, newest=start == starts[-1])
+        except Refused as refused:
+            reasons.append(refused.reason)
+    return journals, [*reasons, *_serials(journals), *_first(journals), *_links(journals)]
+
+
+def _read(files: Mapping[str, Path], start: int, authority: Certificate, newest: bool) -> Iterator[Journal]:
+    """The journal of `start`; none where a cut came between its chain and it: the next one's `missing` says so. Raises Refused."""
+    stem = f"{start:06d}"
+    lines = [name for name in files if name.startswith(stem) and name.endswith(".jsonl")]
+    if not lines and newest:
+        raise Refused(State.END_UNPROVEN, "its chain is here and the journal is not: dock the device again", f"{stem}.jsonl")
+    if not lines:
+        return
+    who, copy, signed, _ = signed_lines(files, f"{stem}.pem", stem, authority)
+    if who.start != start:
+        raise Refused(State.ALTERED, f"the chain is for start {who.start}: files were exchanged", f"{stem}.pem")
+    if signed.lines:
+        try:
+            _check_first(signed, who)
+        except IntegrityError as error:
+            raise Refused(State.ALTERED, str(error), copy.path.name) from error
+    yield Journal(who, signed, copy)
+
+
+def _check_first(signed: SignedFile, who: StartIdentity) -> None:
+    first = signed.lines[0]
+    if signed.kind != "journal" or (text(first, "device"), integer(first, "start")) != (who.serial, who.start):
+        raise IntegrityError("it is not the journal of the start that signed it")
+    if any(line["kind"] == "journal" for line in signed.lines[1:]):
+        raise IntegrityError("a second journal begins in one file")
+
+
+def _serials(journals: Sequence[Journal]) -> Iterator[Reason]:
+    if len(serials := sorted({journal.who.serial for journal in journals})) > 1:
+        yield Reason(State.ALTERED, f"journals of several devices lie together: {', '.join(serials)}")
+
+
+def _first(journals: Sequence[Journal]) -> Iterator[Reason]:
+    if journals and journals[0].signed.lines and journals[0].signed.lines[0].get("previous") is not None:
+        yield Reason(State.INCOMPLETE, "journals before it are missing: it names a predecessor", journals[0].copy.path.name)
+
+
+def _links(journals: Sequence[Journal]) -> Iterator[Reason]:
+    """Each journal against the one before it, and the newest, which nobody has looked at yet."""
+    for before, after in pairwise(journals):
+        if after.signed.lines:
+            try:
+                yield from _link(before, after)
+            except IntegrityError as error:
+                yield Reason(State.ALTERED, str(error), after.copy.path.name)
+    if journals and journals[-1].signed.tail:
+        newest = journals[-1]
+        yield Reason(State.UNSIGNED_TAIL, f"its last {len(newest.signed.tail)} bytes are signed by nobody", newest.copy.path.name)
+
+
+def _link(before: Journal, after: Journal) -> Iterator[Reason]:
+    first, where = after.signed.lines[0], after.copy.path.name
+    previous = fields(first, "previous")
+    start = integer(previous, "start")
+    missing = first.get("missing")
+    if missing != list(range(start + 1, after.start)):
+        yield Reason(State.ALTERED, "its list of starts without a journal is not the gap before it", where)
+    if start != before.start:
+        word, what = (State.INCOMPLETE, "is missing") if start > before.start else (State.ALTERED, "is not the one before it")
+        yield Reason(word, f"the journal of start {start}, which it names as its predecessor, {what}", where)
+        return
+    stated, data = (integer(previous, "bytes"), digest(previous, "sha256")), before.copy.data
+    if stated == (len(data), sha256_hex(data)):
+        return
+    if before.copy.open and len(data) < stated[0]:
+        yield Reason(State.END_UNPROVEN, "it was still being written at the docking: dock the device again", before.copy.path.name)
+    else:
+        yield Reason(State.ALTERED, f"it is not the journal of {stated[0]} bytes that start {after.start} found", before.copy.path.name)
+
+
+def seen_by(seen: JournalSeen, journals: Sequence[Journal]) -> Reason | None:
+    """What contradicts a receipt's word about a journal: what it saw must be a beginning of what is here."""
+    journal = next((j for j in journals if j.start == seen.start), None)
+    name = f"{seen.start:06d}.jsonl"
+    if journal is None or len(journal.copy.data) < seen.bytes:
+        return Reason(State.ROLLED_BACK, f"a receipt of the agency has seen {seen.bytes} bytes of it, and less is here", name)
+    if sha256_hex(journal.copy.data[: seen.bytes]) != seen.sha256:
+        return Reason(State.ROLLED_BACK, "a receipt of the agency has seen another one: the device was set back, or it has a double", name)
+    return None
+
+
+def lines_of(journals: Sequence[Journal], kind: str) -> Iterator[tuple[Journal, Line]]:
+    """The signed lines of one kind in all journals, in order."""
+    for journal in journals:
+        for line in journal.signed.of_kind(kind):
+            yield journal, line

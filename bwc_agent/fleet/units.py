@@ -1,0 +1,51 @@
+"""How people write quantities in TOML: "60 s", "8 Mb/s", "1280x720". Each parser says what it would have taken."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from bwc_agent.units import TICKS
+
+_QUANTITY: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*([A-Za-z/%]*)\s*")
+_TIMES: Final = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+_RATES: Final = {"b/s": 1, "kb/s": 1_000, "Mb/s": 1_000_000}
+_SPEEDS: Final = {"kB/s": 1_000, "MB/s": 1_000_000, "GB/s": 1_000_000_000}
+_SIZE: Final = re.compile(r"(\d{2,5})\s*x\s*(\d{2,5})")
+
+
+def _quantity(value: object, units: Mapping[str, float], example: str) -> float:
+    match = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
+    if match is None or match[2] not in units:
+        raise ValueError(f'{value!r} is not understood: write a number and a unit ({", ".join(units)}), as in "{example}"')
+    return float(match[1]) * units[match[2]]
+
+
+def parse_time(value: object) -> int:
+    """Ticks of a time such as "600 ms", "30 s", "2 min"; a bare number is refused. Raises ValueError."""
+    return round(_quantity(value, _TIMES, "30 s") * TICKS)
+
+
+def parse_bitrate(value: object) -> int:
+    """Bits a second of a rate such as "8 Mb/s". Raises ValueError."""
+    return round(_quantity(value, _RATES, "8 Mb/s"))
+
+
+def parse_speed(value: object) -> int:
+    """Bytes a second of a speed such as "20 MB/s". Raises ValueError."""
+    return round(_quantity(value, _SPEEDS, "20 MB/s"))
+
+
+def parse_size(value: object) -> tuple[int, int]:
+    """Width and height in pixels, both even, of a size such as "1280x720". Raises ValueError."""
+    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f'{value!r} is not a picture size: write width x height, as in "1280x720"')
+    width, height = int(match[1]), int(match[2])
+    if width % 2 or height % 2 or not (320 <= width <= 3840 and 180 <= height <= 2160):
+        raise ValueError(f"{width}x{height} cannot be encoded: use even numbers from 320x180 to 3840x2160")
+    return width, height
+
+
+def show_time(ticks: int) -> str:
+    """A time as a person writes it."""
+    return f"{ticks / TICKS:g} s"

@@ -1,0 +1,114 @@
+"""The way of the packets inside the core: sound made gap-free and mute, into the ring, and into the recording if there is one.
+
+At most two recordings are in hand: the one being made, and one whose stop is decided but whose tracks have not yet
+passed it; a new press closes that one at once, and loses nothing by it, because the ring has all of it.
+"""
+
+from bwc_agent.evidence.lines import Json
+from bwc_agent.evidence.requests import Fields, LogLine, Request
+from bwc_agent.media.backlog import Backlog
+from bwc_agent.media.ring import Ring
+from bwc_agent.media.silence import AudioTimeline
+from bwc_agent.packets import Packet, Track
+from bwc_agent.take import GAP, Take, Trigger, pre_roll
+
+
+class Footage:
+    """Pure: packets and time in, admitted requests out."""
+
+    def __init__(self, ring: Ring, backlog: Backlog, sound: AudioTimeline, asked: int) -> None:
+        self.ring = ring
+        self.backlog = backlog
+        self.sound = sound
+        self.take: Take | None = None
+        self._asked = asked
+        self._count = 0
+        self._last_picture: int | None = None
+        self._before: tuple[int, int] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """The ring holds the pre-roll that the policy asks for."""
+        return self.ring.held() >= self._asked
+
+    def packet(self, packet: Packet) -> list[Request]:
+        """Take a packet as it arrived."""
+        if packet.track is Track.AUDIO:
+            out = self._all(self.sound.push(packet))
+            return self._silence() + out
+        out = self._gap(packet)
+        self._last_picture = packet.pts
+        return out + self._one(packet)
+
+    def _all(self, packets: list[Packet]) -> list[Request]:
+        return [request for packet in packets for request in self._one(packet)]
+
+    def _one(self, packet: Packet) -> list[Request]:
+        self.ring.push(packet)
+        return [] if self.take is None else self.take.add(packet)
+
+    def _silence(self) -> list[Request]:
+        missing = self.sound.missing()
+        if missing is None or self.take is None:
+            return []
+        fields: Fields = {"from": missing.start, "to": missing.end, "track": Track.AUDIO.value, "why": "no sound came; silence stands for it"}
+        return [self.line("gap", missing.end, fields)]
+
+    def _gap(self, packet: Packet) -> list[Request]:
+        last = self._last_picture
+        if last is None or self.take is None or packet.pts - last < GAP:
+            return []
+        return [self.line("gap", packet.pts, {"from": last, "to": packet.pts, "track": Track.VIDEO.value, "why": "no picture came"})]
+
+    def tick(self, now: int) -> list[Request]:
+        """Time went on: missing sound becomes silence, what is due is cut, a stop that all tracks passed is closed."""
+        out = self._all(self.sound.tick(now))
+        if self.take is None:
+            return out
+        out += self.take.tick(now)
+        return out + (self.finish(now) if self.take.over(now) else [])
+
+    def start(self, trigger: Trigger, why: str, fields: Fields) -> list[Request]:
+        """Begin a recording that reaches back through the ring; `why` is stated if the pre-roll is short."""
+        out = self.finish(trigger.decided)
+        first_edge = trigger.edges[0]
+        packets = self.ring.since(first_edge - self._asked)
+        self._count += 1
+        self.take = Take(self._count, trigger, packets)
+        had = pre_roll(packets, first_edge, self._asked, "the ring's bytes ran out" if self.ring.cut_by_bytes else why)
+        stated: dict[str, Json] = {"overlap": self._overlap(), "preroll": had.fields(), "trigger": trigger.fields()}
+        return out + self.take.open(trigger.decided, {**fields, **stated})
+
+    def _overlap(self) -> dict[str, Json] | None:
+        """What of this recording the one before holds, too."""
+        if self._before is None or self.take is None or self._before[1] <= self.take.first:
+            return None
+        return {"recording": self._before[0], "ticks": self._before[1] - self.take.first}
+
+    @property
+    def recording(self) -> bool:
+        """A recording is being made and its stop is not decided."""
+        return self.take is not None and self.take.stop_at is None
+
+    def stop(self, at: int, reason: str, edges: tuple[int, ...]) -> None:
+        """Decide the stop; `tick` closes the recording when its tracks have passed it."""
+        if self.take is not None:
+            self.take.stop(at, reason, edges)
+
+    def finish(self, at: int) -> list[Request]:
+        """Close the recording in hand now, if there is one."""
+        if self.take is None:
+            return []
+        take, self.take = self.take, None
+        self._before = (take.number, take.end)
+        return take.close(at)
+
+    def line(self, kind: str, at: int, fields: Fields) -> LogLine:
+        """A line for the recording in hand."""
+        return LogLine(at, kind, fields)
+
+    def forget(self) -> None:
+        """Camera and microphone were closed: what follows is not continuous with what was."""
+        self.ring.clear()
+        self.sound.end()
+        self._last_picture = None

@@ -1,0 +1,49 @@
+"""What only time tells: a second hold that did not come, a ring that became full or short, a lost part to try again."""
+
+from collections.abc import Iterator
+
+from bwc_agent.control.events import Event
+from bwc_agent.control.inputs import Source
+from bwc_agent.control.policy import Policy
+from bwc_agent.control.status import Flag, Status
+from bwc_agent.footage import Footage
+from bwc_agent.units import TICKS
+
+RETRY = TICKS
+"""A lost part is opened again so often."""
+
+
+class Lookout:
+    """Asked at each tick; gives each event once, while its condition holds."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._confirm_until: int | None = None
+        self._retry: dict[Source, int] = {}
+
+    def confirm_until(self, at: int) -> None:
+        """A first hold waits for the second until `at`."""
+        self._confirm_until = at
+
+    def lost(self, source: Source, at: int) -> None:
+        """A part failed at `at`."""
+        self._retry[source] = at + RETRY
+
+    def due(self, now: int, status: Status, footage: Footage) -> Iterator[Event]:
+        """Events that time brought."""
+        if self._confirm_until is not None and now >= self._confirm_until:
+            self._confirm_until = None
+            yield Event.TIMEOUT
+        ready = Flag.READY in status.flags
+        if status.sources_open and footage.ready != ready and Flag.CAMERA_LOST not in status.flags:
+            yield Event.RING_SHORT if ready else Event.RING_READY
+        slow = Flag.STORAGE_SLOW in status.flags
+        if footage.backlog.slow != slow and Flag.SECURING not in status.flags:
+            yield Event.STORAGE_WELL if slow else Event.STORAGE_SLOW
+
+    def retries(self, now: int, status: Status) -> Iterator[Source]:
+        """Lost parts to open again."""
+        for source, flag in ((Source.CAMERA, Flag.CAMERA_LOST), (Source.MICROPHONE, Flag.MICROPHONE_LOST)):
+            if flag in status.flags and now >= self._retry.get(source, now):
+                self._retry[source] = now + RETRY
+                yield source

@@ -1,0 +1,19 @@
+"""What one start of the recorder is told: the policy, the bounds of its memory, and what every recording states."""
+
+from dataclasses import dataclass, field
+
+from bwc_agent.control.policy import Policy
+from bwc_agent.evidence.lines import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Frozen settings of the core. `ring_bytes` bounds the ring's payload, `queue_bytes` what storage may owe.
+
+    `stated` goes into each log's first line: officer, owner, lead, purpose (II.A, VI), and the digest of the settings.
+    """
+
+    policy: Policy
+    ring_bytes: int
+    queue_bytes: int
+    stated: dict[str, Json] = field(default_factory=dict)

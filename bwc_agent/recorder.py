@@ -1,0 +1,167 @@
+"""The core of the camera: one input in, commands out. Pure: no thread, no file, no clock; time is in the inputs.
+
+An input becomes at most one event; the controller's table answers it; `deeds.py` carries the answer out. Read
+`control/table.py` beside this. Whatever was asked of storage in one step is followed by one `Sync`.
+"""
+
+from bwc_agent.commands import Capture, Command, Show
+from bwc_agent.control.controller import step
+from bwc_agent.control.events import Event, of_gesture
+from bwc_agent.control.gestures import Gesture, Gestures
+from bwc_agent.control.indicator import light
+from bwc_agent.control.inputs import (
+    Anchor,
+    ButtonEdge,
+    CuePlayed,
+    DockChange,
+    Input,
+    LightShown,
+    Position,
+    PowerLevel,
+    PowerOff,
+    Source,
+    SourceChange,
+    Synced,
+    TamperChange,
+    Tick,
+)
+from bwc_agent.control.reminders import Reminders
+from bwc_agent.control.status import Flag, Status
+from bwc_agent.deeds import Deeds
+from bwc_agent.footage import Footage
+from bwc_agent.lookout import Lookout
+from bwc_agent.packets import Packet, Track
+from bwc_agent.profile import Profile
+from bwc_agent.take import Trigger
+
+LOST = {Source.CAMERA: Flag.CAMERA_LOST, Source.MICROPHONE: Flag.MICROPHONE_LOST}
+LOSS = {Source.CAMERA: Event.CAMERA_LOST, Source.MICROPHONE: Event.MICROPHONE_LOST}
+RETURN = {Source.CAMERA: Event.CAMERA_BACK, Source.MICROPHONE: Event.MICROPHONE_BACK}
+TRACK_OF = {Track.VIDEO: Source.CAMERA, Track.AUDIO: Source.MICROPHONE}
+
+
+class Recorder:
+    """One start of the camera, from boot to power-off. `at` is the capture time (ticks) of the boot."""
+
+    def __init__(self, profile: Profile, footage: Footage, at: int) -> None:
+        self._profile = profile
+        self._gestures = Gestures(profile.policy)
+        self._reminders = Reminders(profile.policy)
+        self._footage = footage
+        self._deeds = Deeds(profile, footage, at)
+        self._lookout = Lookout(profile.policy)
+        self._boot = at
+
+    @property
+    def status(self) -> Status:
+        """State and flags now."""
+        return self._deeds.status
+
+    def boot(self) -> list[Command]:
+        """What a start does first: open camera and microphone, show that the ring fills."""
+        deeds = self._deeds
+        deeds.open_sources(self._boot, "the camera had just been switched on")
+        deeds.out.append(Show(self._boot, light(deeds.status)))
+        deeds.journal("state", self._boot, {"state": deeds.status.state.value})
+        return deeds.taken()
+
+    def step(self, item: Packet | Input) -> list[Command]:
+        """Everything that follows from one input, in order."""
+        if isinstance(item, Packet):
+            self._packet(item)
+        else:
+            self._input(item)
+        return self._deeds.taken()
+
+    def _packet(self, packet: Packet) -> None:
+        source = TRACK_OF[packet.track]
+        if LOST[source] in self.status.flags:
+            self._returned(packet.pts, source)
+        self._deeds.ask(self._footage.packet(packet))
+
+    def _input(self, item: Input) -> None:
+        match item:
+            case Tick():
+                self._tick(item.at)
+            case ButtonEdge():
+                self._gesture(self._gestures.edge(item))
+            case Synced():
+                self._synced(item)
+            case SourceChange():
+                self._source(item)
+            case DockChange() | TamperChange() | PowerLevel() | PowerOff():
+                self._circumstance(item)
+            case Position() | Anchor() | LightShown() | CuePlayed():
+                self._deeds.note(item)
+
+    def _tick(self, now: int) -> None:
+        self._deeds.ask(self._footage.tick(now))
+        self._gesture(self._gestures.tick(now))
+        for event in self._lookout.due(now, self.status, self._footage):
+            self._event(event, now)
+        for due in self._reminders.tick(now, self.status):
+            self._event(due.event, due.at)
+        for source in self._lookout.retries(now, self.status):
+            self._deeds.out.append(Capture(now, source, True))
+        self._deeds.settle_sources(now)
+
+    def _gesture(self, gestures: list[Gesture]) -> None:
+        for gesture in gestures:
+            self._event(of_gesture(gesture.kind), gesture.decided, Trigger(gesture.kind.value, gesture.edges, gesture.decided))
+
+    def _synced(self, synced: Synced) -> None:
+        if self._deeds.answered(synced):
+            self._event(Event.SYNCED, synced.at)
+
+    def _source(self, change: SourceChange) -> None:
+        if not change.lost:
+            if change.source in LOST and LOST[change.source] in self.status.flags:
+                self._returned(change.at, change.source)
+            return
+        known = change.source in LOST and LOST[change.source] in self.status.flags
+        self._lookout.lost(change.source, change.at)
+        if known or not self.status.sources_open:
+            return
+        self._deeds.fault(change)
+        self._event(LOSS.get(change.source, Event.PART_LOST), change.at)
+
+    def _returned(self, at: int, source: Source) -> None:
+        self._deeds.fault(SourceChange(at, source, False, "it works again"))
+        self._event(RETURN[source], at)
+
+    def _circumstance(self, item: DockChange | TamperChange | PowerLevel | PowerOff) -> None:
+        match item:
+            case DockChange():
+                self._deeds.log("dock", item.at, {"contact": item.docked})
+                self._event(Event.DOCKED if item.docked else Event.UNDOCKED, item.at)
+            case TamperChange():
+                self._deeds.log("tamper", item.at, {"open": item.open})
+                self._event(Event.TAMPER_OPEN if item.open else Event.TAMPER_SHUT, item.at)
+            case PowerLevel():
+                self._power(item)
+            case PowerOff():
+                self._deeds.why_off = item.why
+                self._event(Event.SHUTDOWN, item.at)
+
+    def _power(self, level: PowerLevel) -> None:
+        policy, low = self._profile.policy, Flag.LOW_BATTERY in self.status.flags
+        self._deeds.journal("power", level.at, {"charging": level.charging, "percent": level.percent})
+        if level.percent <= policy.reserve_percent and not level.charging:
+            self._deeds.why_off = "the battery is at its reserve"
+            self._event(Event.SHUTDOWN, level.at)
+        elif level.percent <= policy.low_battery_percent and not low:
+            self._event(Event.BATTERY_LOW, level.at)
+        elif level.percent > policy.low_battery_percent and low:
+            self._event(Event.BATTERY_WELL, level.at)
+
+    def _event(self, event: Event, at: int, trigger: Trigger | None = None) -> None:
+        deeds = self._deeds
+        before = deeds.status
+        deeds.status, answers = step(before, event, self._profile.policy, deeds.age(at))
+        deeds.journal_event(event, at, trigger, answers)
+        if Flag.CONFIRM_STOP in deeds.status.flags and Flag.CONFIRM_STOP not in before.flags:
+            self._lookout.confirm_until(at + self._profile.policy.confirm_within)
+        cause = trigger or Trigger(event.value, (at,), at)
+        for answer in answers:
+            deeds.do(answer, cause)
+        deeds.changed(before, at)

@@ -1,0 +1,108 @@
+"""A start of the recorder, as FORMAT.md orders it: take the key, open the journal, state what was found, sign, sync.
+
+Nothing that is found is touched: the old start's key is gone, so nobody could honestly close it. What is found is
+stated with length and SHA-256, torn tails included, and only the export trims.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bwc_agent.errors import IntegrityError
+from bwc_agent.evidence.certs import chain_to_pem
+from bwc_agent.evidence.keys import StartKey
+from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.lines import Json, decode
+from bwc_agent.evidence.recipients import RecipientPublic
+from bwc_agent.evidence.requests import Fields
+from bwc_agent.evidence.signed import Signer
+from bwc_agent.files import make_directory, write_new
+from bwc_agent.storage.device import Device
+from bwc_agent.storage.lines_file import LinesFile
+
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of a recording that nobody closed, as it lies on the card."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+def digest_file(path: Path) -> tuple[int, str]:
+    """Length and SHA-256 (hex) of a file, read in pieces of 1 MiB."""
+    running, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            running.update(piece)
+            size += len(piece)
+    return size, running.hexdigest()
+
+
+def previous_start(vault: Vault, start: int) -> int | None:
+    """The latest start before `start` that left a journal."""
+    starts = [int(p.stem) for p in vault.journals.glob("*.jsonl") if p.stem.isdigit() and int(p.stem) < start]
+    return max(starts, default=None)
+
+
+def _closed(journal: Path) -> set[str]:
+    """Recordings that this journal closed; a torn line says nothing."""
+    closed: set[str] = set()
+    for line in journal.read_bytes().splitlines(keepends=True):
+        try:
+            fields = decode(line)
+        except IntegrityError:
+            continue
+        if fields.get("kind") == "closed":
+            closed.add(str(fields.get("recording")))
+    return closed
+
+
+def found_files(vault: Vault, start: int) -> Iterator[Found]:
+    """Every file of every recording since the previous journal that this journal does not close."""
+    before = previous_start(vault, start)
+    closed = _closed(vault.journal(before)) if before is not None else set()
+    for name in vault.names():
+        if name.start < (before or 0) or name.start >= start or str(name) in closed:
+            continue
+        for path in sorted(vault.recording(name).iterdir()):
+            if path.is_file():
+                size, digest = digest_file(path)
+                yield Found(f"recordings/{name}/{path.name}", size, digest)
+
+
+def _predecessor(vault: Vault, start: int) -> dict[str, Json]:
+    before = previous_start(vault, start)
+    if before is None:
+        return {"missing": list(range(start)), "previous": None}
+    size, digest = digest_file(vault.journal(before))
+    previous: dict[str, Json] = {"bytes": size, "sha256": digest, "start": before}
+    return {"missing": list(range(before + 1, start)), "previous": previous}
+
+
+def open_device(vault: Vault, serial: str, key: StartKey, recipients: Sequence[RecipientPublic]) -> Device:
+    """The device as this start knows it, its signing key in RAM."""
+    pem = chain_to_pem(key.chain)
+    return Device(vault, serial, key.start, Signer(key.key, key.chain[0]), pem, hashlib.sha256(pem).hexdigest(), recipients)
+
+
+def open_journal(device: Device, at: int, lines: Sequence[tuple[str, Fields]]) -> LinesFile:
+    """The start's journal: what was before, what was found, then `lines`; signed and durable. Raises StorageError."""
+    vault = device.vault
+    for folder in (vault.journals, vault.recordings):
+        if not folder.is_dir():
+            make_directory(folder)
+    found = list(found_files(vault, device.start))
+    write_new(vault.journal_signer(device.start), device.chain_pem)
+    first: dict[str, Json] = {"device": device.serial, "start": device.start, **_predecessor(vault, device.start)}
+    journal = LinesFile(vault.journal(device.start), "journal", device.signer, at, first)
+    for item in found:
+        journal.add("found", at, bytes=item.bytes, path=item.path, sha256=item.sha256)
+    for kind, fields in lines:
+        journal.add(kind, at, **fields)
+    journal.sync(at)
+    return journal

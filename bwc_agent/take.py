@@ -1,0 +1,113 @@
+"""One recording while it is made: from the press, back through the ring, to the moment both tracks have passed the stop."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bwc_agent.evidence.lines import Json
+from bwc_agent.evidence.requests import CloseRecording, OpenRecording, Request
+from bwc_agent.media.assembler import Assembler
+from bwc_agent.packets import Packet, Track
+from bwc_agent.units import AAC_FRAME, TICKS
+
+TAIL = TICKS // 2
+"""The tracks run at most so long after the input that decided the stop."""
+
+
+GAP = TICKS
+"""A picture so long after the one before it is a gap, and is stated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """The gesture that decided: its name, the capture times of its edges, and when it was decided (ticks)."""
+
+    gesture: str
+    edges: tuple[int, ...]
+    decided: int
+
+    def fields(self) -> dict[str, Json]:
+        """As it stands in the log."""
+        return {"decided": self.decided, "edges": list(self.edges), "gesture": self.gesture}
+
+
+@dataclass(frozen=True, slots=True)
+class PreRoll:
+    """Ticks before the first edge that the recording really has, and why it is short, if it is."""
+
+    asked: int
+    video: int
+    audio: int
+    why: str | None
+
+    def fields(self) -> dict[str, Json]:
+        """As it stands in the log."""
+        return {"asked": self.asked, "audio": self.audio, "video": self.video, "why": self.why}
+
+
+def pre_roll(packets: list[Packet], first_edge: int, asked: int, why: str) -> PreRoll:
+    """What `packets` hold before `first_edge`; `why` is the reason to state where video falls short of `asked`."""
+    video = _covered([p.pts for p in packets if p.track is Track.VIDEO], first_edge)
+    audio = _covered([p.pts for p in packets if p.track is Track.AUDIO], first_edge)
+    return PreRoll(asked, video, audio, None if video >= asked else why)
+
+
+def _covered(times: list[int], until: int) -> int:
+    """Ticks before `until` with something in them: the holes of a second or more do not count."""
+    before = [*(t for t in times if t < until), until]
+    return sum(later - earlier for earlier, later in pairwise(before) if later - earlier < GAP)
+
+
+class Take:
+    """Pure: packets and time in, requests out. `number` counts the recordings of this start from 1."""
+
+    def __init__(self, number: int, trigger: Trigger, packets: list[Packet]) -> None:
+        self.number = number
+        self.began = trigger.decided
+        self.first = min((p.pts for p in packets), default=trigger.edges[0])
+        """Capture time of the oldest packet in it."""
+        self.stop_at: int | None = None
+        self._assembler = Assembler()
+        self._drained = packets
+        self._stop: dict[str, Json] = {}
+        self._passed = dict.fromkeys((p.track for p in packets), False)
+
+    def open(self, at: int, fields: dict[str, Json]) -> list[Request]:
+        """The recording's first line, then all that the ring gave, cut and marked."""
+        out: list[Request] = [OpenRecording(at, self.number, fields)]
+        for packet in self._drained:
+            out += self._assembler.add(packet)
+        self._drained = []
+        return out + self._assembler.flush(at)
+
+    def add(self, packet: Packet) -> list[Request]:
+        """Take a live packet; what was captured after the stop is let go."""
+        if self.stop_at is None or packet.pts <= self.stop_at:
+            self._passed.setdefault(packet.track, False)
+            return self._assembler.add(packet)
+        self._passed[packet.track] = True
+        return []
+
+    def tick(self, now: int) -> list[Request]:
+        """Time went on."""
+        return self._assembler.tick(now)
+
+    def stop(self, at: int, reason: str, edges: tuple[int, ...]) -> None:
+        """The input captured at `at` decided to stop; the tracks run until they pass it."""
+        self.stop_at = at
+        self._stop = {"edges": list(edges), "reason": reason}
+        self._passed = dict.fromkeys(self._passed, False)
+
+    def over(self, now: int) -> bool:
+        """True once every track that was running has passed the stop, or the tail's time is up."""
+        if self.stop_at is None:
+            return False
+        return now >= self.stop_at + TAIL or (bool(self._passed) and all(self._passed.values()))
+
+    def close(self, at: int) -> list[Request]:
+        """The last fragment, and the end of the log."""
+        return [*self._assembler.close(at), CloseRecording(at, self._stop)]
+
+    @property
+    def end(self) -> int:
+        """Capture time at which it ends, for the next recording's `overlap`."""
+        return self.began if self.stop_at is None else self.stop_at + AAC_FRAME

@@ -1,0 +1,67 @@
+"""A microphone in the simulated world: its own clock, off by some ppm, blocks that arrive with jitter, a cable to pull."""
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from hal.errors import HardwareError
+from hal.interfaces import AudioBlock
+from simulator.camera import Spans, inside
+from simulator.reading import BEEP_HZ, BEEP_SECONDS
+from simulator.scene import NS
+
+BLOCK = 480
+EDGE = 0.001
+LOUD, HUM = 12_000.0, 60.0
+
+
+class SceneMicrophone:
+    """Microphone of nominally 48 kHz: a 1 kHz beep of 100 ms at each full second of the world, a faint hum between."""
+
+    rate = 48_000
+
+    def __init__(self, now_ns: Callable[[], int], ppm: int = 100, jitter_ns: int = 0, unplugged: Spans = (), seed: int = 1) -> None:
+        self._now_ns = now_ns
+        self._true_rate = self.rate * (1 + ppm * 1e-6)
+        self._jitter_ns = jitter_ns
+        self._unplugged = unplugged
+        self._random = random.Random(seed)
+        self._start = 0
+        self._count = 0
+        self._arrived = 0
+        self._open = False
+
+    def open(self) -> None:
+        """The first sample is taken now. Raises HardwareError while the cable is out."""
+        self._start, self._count = self._now_ns(), 0
+        if inside(self._unplugged, self._start):
+            raise HardwareError("microphone", "it is not there: check its cable")
+        self._open = True
+
+    def close(self) -> None:
+        """Released."""
+        self._open = False
+
+    def read(self) -> AudioBlock | None:
+        """The next block. Raises HardwareError where the cable was pulled."""
+        if not self._open:
+            raise HardwareError("microphone", "it is closed")
+        times = self._start / NS + (self._count + np.arange(BLOCK)) / self._true_rate
+        self._count += BLOCK
+        done = self._start + round(self._count / self._true_rate * NS)
+        if inside(self._unplugged, done):
+            raise HardwareError("microphone", "it stopped answering: check its cable")
+        self._arrived = max(self._arrived, done + self._random.randint(0, self._jitter_ns))
+        return AudioBlock(self._arrived, sound(times))
+
+
+def sound(times: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
+    """What the world sounds like at `times` (seconds), as int16."""
+    phase = times % 1.0
+    hum = HUM * np.sin(2 * np.pi * 120 * phase)
+    if phase[0] < BEEP_SECONDS or phase[-1] < BEEP_SECONDS:
+        envelope = np.clip(np.minimum(phase, BEEP_SECONDS - phase) / EDGE, 0.0, 1.0)
+        hum += LOUD * envelope * np.sin(2 * np.pi * BEEP_HZ * phase)
+    return np.asarray(hum, np.int16)

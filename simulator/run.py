@@ -1,0 +1,165 @@
+"""Plays a scenario: each start of the device through the real agent, on the real disk, faster than real time."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from bwc_agent.agency.trial import trusted_recipients
+from bwc_agent.agent import Agent, boot, make_recorder
+from bwc_agent.control.inputs import Input, Tick
+from bwc_agent.control.status import State
+from bwc_agent.errors import OffloadError
+from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.lines import Json
+from bwc_agent.evidence.requests import Fields
+from bwc_agent.fleet.settings import Settings
+from bwc_agent.media.audio_encoder import silent_sound
+from bwc_agent.media.silence import AudioTimeline
+from bwc_agent.offload.engine import Progress, offload
+from bwc_agent.offload.folder import Folder
+from bwc_agent.offload.mailbox import bring_mail
+from bwc_agent.packets import Packet
+from bwc_agent.profile import Profile
+from bwc_agent.units import TICKS
+from hal.camera.clip import ClipCamera
+from hal.interfaces import Cue
+from simulator.scenario import Scenario
+from simulator.storage import SimulatedStorage
+from simulator.world import Began, SimulatedWorld
+
+
+@dataclass(slots=True)
+class Played:
+    """What one start did: its number, its cues (ticks, cue), and how far its offload came (None: never docked)."""
+
+    start: int
+    cues: list[tuple[int, Cue]]
+    offloaded: Progress | None = None
+    faults: list[str] = field(default_factory=list)
+
+
+class Dock:
+    """The dock's link: moves what it can while the camera is idle in it, and stops where the contact is lost."""
+
+    def __init__(self, vault: Vault, serial: str, storage: Path, start: int, speed: int) -> None:
+        self._vault, self._serial, self._start, self._speed = vault, serial, start, speed
+        self._destination = Folder(storage)
+        self._moving: Iterator[Progress] | None = None
+        self._budget = 0
+        self._last: int | None = None
+        self.done = False
+        self.progress: Progress | None = None
+
+    def tick(self, now: int, idle: bool) -> None:
+        """Time went on. Raises OffloadError where the destination fails; what was moved stays."""
+        if not idle:
+            self._moving, self._last, self._budget, self.done = None, None, 0, False
+            return
+        if self._moving is None and not self.done:
+            bring_mail(self._vault, self._serial, self._destination)
+            self._moving = offload(self._vault, self._serial, self._destination, self._start)
+        since = now if self._last is None else self._last
+        self._budget += (now - since) * self._speed // TICKS
+        self._last = now
+        while self._moving is not None and (self.progress is None or self.progress.bytes <= self._budget):
+            step = next(self._moving, None)
+            if step is None:
+                self._moving, self.done = None, True
+            else:
+                self.progress = step
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A scenario on a device: its vault, its serial, and the agency's storage that the dock leads to."""
+
+    scenario: Scenario
+    vault: Vault
+    serial: str
+    storage: Path
+    clip: Path | None = None
+    pace: Callable[[int], None] | None = None
+
+    def fitted(self) -> "Simulation":
+        """The same with the picture's size taken from the clip, where there is one. Raises HardwareError."""
+        if self.clip is None:
+            return self
+        camera = ClipCamera(self.clip, lambda: 0)
+        video = replace(self.scenario.settings.video, width=camera.width, height=camera.height, rate=camera.rate)
+        settings = replace(self.scenario.settings, video=video)
+        return replace(self, scenario=replace(self.scenario, settings=settings))
+
+    def play(self, watch: Callable[[int, SimulatedWorld, Packet | Input], None] | None = None) -> Iterator[Played]:
+        """Each start of the scenario, as it ends. Raises StorageError, IntegrityError, ConfigError, HardwareError."""
+        fitted = self.fitted()
+        for since, until, cut in fitted.scenario.starts():
+            yield fitted._play(Began(since, until, cut), watch)
+
+    def _play(self, began: Began, watch: Callable[[int, SimulatedWorld, Packet | Input], None] | None) -> Played:
+        world, settings = SimulatedWorld(self.scenario, began, self.clip, self.pace), self.scenario.settings
+        start = boot(self.vault, self.serial, trusted_recipients(self.vault), 0, journal_lines(settings))
+        latency, card = self.scenario.world.latency.storage, self.scenario.world.storage.speed
+        storage = SimulatedStorage(world.stream, start.filing, latency, card)
+        world.storage = storage
+        agent = Agent(make_recorder(profile(settings), AudioTimeline(*silent_sound()), 0), storage, world)
+        dock = Dock(self.vault, self.serial, self.storage, start.device.start, self.scenario.world.dock.speed)
+        played = Played(start.device.start, world.cues)
+        try:
+            for item in agent.run():
+                if watch is not None:
+                    watch(began.since + world.stream.now, world, item)
+                if isinstance(item, Tick):
+                    self._dock(dock, played, item.at, world.docked and agent.recorder.status.state is State.DOCKED)
+        except BaseException:
+            storage.cut()
+            raise
+        played.offloaded = dock.progress
+        if began.cut:
+            storage.cut()
+        else:
+            storage.close()
+        return played
+
+    @staticmethod
+    def _dock(dock: Dock, played: Played, now: int, idle: bool) -> None:
+        try:
+            dock.tick(now, idle)
+        except OffloadError as error:
+            dock.done = True
+            played.faults.append(str(error))
+
+
+def profile(settings: Settings) -> Profile:
+    """What the core is told of the settings."""
+    return Profile(settings.policy, settings.ring_bytes, settings.queue_bytes, settings.stated())
+
+
+def journal_lines(settings: Settings) -> list[tuple[str, Fields]]:
+    """What each start states: the software as it reports itself, the parts, the settings in force."""
+    parts: dict[str, Json] = {"board": "simulator", "camera": "simulated", "microphone": "simulated"}
+    return [("software", {"name": "bwc-agent", "version": software_version()}), ("parts", parts), ("settings", settings.fields())]
+
+
+def software_version() -> str:
+    """The installed version; "unknown" where the package is not installed."""
+    try:
+        return version("bwc-agent")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+class Pace:
+    """Sleeps so that simulated time runs at most `speed` times as fast as real time."""
+
+    def __init__(self, speed: float, sleep: Callable[[float], None] = time.sleep, now: Callable[[], float] = time.monotonic) -> None:
+        self._speed, self._sleep, self._now = speed, sleep, now
+        self._began: float | None = None
+
+    def __call__(self, ticks: int) -> None:
+        if self._began is None:
+            self._began = self._now()
+        ahead = ticks / TICKS / self._speed - (self._now() - self._began)
+        if ahead > 0:
+            self._sleep(ahead)

@@ -1,0 +1,22 @@
+"""A device for benchmarks: a vault with its key, without a trial agency around it."""
+
+import datetime
+from pathlib import Path
+
+from bwc_agent.evidence.issue import issue_authority, issue_enrolment, new_key
+from bwc_agent.evidence.keys import StartKey, enrol, take_key
+from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.recipients import RecipientPrivate, RecipientPublic
+from bwc_agent.files import make_directory
+
+SERIAL = "BENCH-1"
+
+
+def enrolled(folder: Path, recipients: list[RecipientPrivate]) -> tuple[Vault, StartKey, list[RecipientPublic]]:
+    """A new vault in `folder`, its first start's key, and whom it seals for."""
+    vault, day = Vault(folder), datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    authority_key, key = new_key(), new_key()
+    authority = issue_authority(authority_key, "bench", day)
+    make_directory(folder)
+    enrol(vault.keys, key, [issue_enrolment(authority_key, authority, key.public_key(), SERIAL, day)])
+    return vault, take_key(vault.keys, SERIAL), [r.public("bench") for r in recipients]
