@@ -79,7 +79,7 @@ class Start:
 def boot(vault: Vault, serial: str, recipients: Sequence[RecipientPublic], at: int, lines: Sequence[tuple[str, Fields]]) -> Start:
     """Take this start's key, open and sign its journal. Raises StorageError, IntegrityError; nothing runs before this."""
     device = open_device(vault, serial, take_key(vault.keys, serial), recipients)
-    return Start(device, Filing(device, open_journal(device, at, lines), at))
+    return Start(device, Filing(device, open_journal(device, at, lines)))
 
 
 class Agent:
@@ -101,17 +101,19 @@ class Agent:
                 return
 
     def _perform(self, commands: Sequence[Command]) -> None:
+        """Signals go out at once; what they answer is told to the core only after all the commands of this step."""
+        answers: list[LightShown | CuePlayed] = []
         for command in commands:
             match command:
                 case Show():
-                    self._perform(self.recorder.step(self._world.show(command)))
+                    answers.append(self._world.show(command))
                 case Play():
-                    self._perform(self.recorder.step(self._world.play(command)))
+                    answers.append(self._world.play(command))
                 case Capture():
                     self._world.capture(command)
                 case Finished():
                     self.finished = True
                 case _:
                     self._storage.submit(command)
-
-
+        for answer in answers:
+            self._perform(self.recorder.step(answer))

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 
 from bwc_agent.commands import Capture, Command, Finished, Play, Show
-from bwc_agent.control.controller import Status
 from bwc_agent.control.duty import DutyLedger
 from bwc_agent.control.events import Answer, Effect, Event, Signal
 from bwc_agent.control.indicator import audible, light
 from bwc_agent.control.inputs import Anchor, CuePlayed, LightShown, Position, Source, SourceChange, Synced
-from bwc_agent.control.status import BOOT, State
+from bwc_agent.control.status import BOOT, State, Status
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.requests import Fields, JournalLine, LogLine, Note, Request
 from bwc_agent.footage import Footage

@@ -57,6 +57,11 @@ class Recorder:
         """State and flags now."""
         return self._deeds.status
 
+    @property
+    def settled(self) -> bool:
+        """No recording is in hand and storage owes nothing: what is on the card may be offloaded."""
+        return self._footage.take is None and self._footage.backlog.settled
+
     def boot(self) -> list[Command]:
         """What a start does first: open camera and microphone, show that the ring fills."""
         deeds = self._deeds

@@ -111,7 +111,8 @@ class Simulation:
                 if watch is not None:
                     watch(began.since + world.stream.now, world, item)
                 if isinstance(item, Tick):
-                    self._dock(dock, played, item.at, world.docked and agent.recorder.status.state is State.DOCKED)
+                    idle = world.docked and agent.recorder.status.state is State.DOCKED
+                    self._dock(dock, played, item.at, idle and (agent.recorder.settled or dock.progress is not None))
         except BaseException:
             storage.cut()
             raise

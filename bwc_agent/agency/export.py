@@ -22,7 +22,6 @@ from bwc_agent.agency.statement import file_fields, render_statement, sources, v
 from bwc_agent.agency.subtitles import subtitles
 from bwc_agent.agency.wall_time import stamp, wall_time, words
 from bwc_agent.errors import ConfigError, IntegrityError, StorageError
-from bwc_agent.evidence.fields import text
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile
@@ -182,7 +181,7 @@ class _Job:
             "from": sources(self.folder, [file.name for file in self.media], self.log),
             "length": copied.length,
             "opened_by": self.private.public("").id,
-            "officer": text(self.log.first, "officer"),
+            "officer": self.log.officer,
             "purpose": self.order.purpose,
             "recording": str(self.log.name),
             "samples": list(copied.samples),

@@ -23,14 +23,16 @@ from bwc_agent.packets import Track
 class Summary:
     """What a signed log says of its recording. Times are ticks; `begin` is UTC, None where the device had no clock.
 
+    `officer` is None where nobody was assigned, `time_zone` the agency's by its IANA name, for whoever prints `begin`.
     `heard` and `secured` are ticks from the deciding edge to "heard" and to "recording", None where the log has none.
     `lost` counts pictures and sounds that came and were not kept; `gaps` stretches of time in which none came.
     """
 
     device: str
     recording: str
-    officer: str
+    officer: str | None
     begin: datetime.datetime | None
+    time_zone: str | None
     length: int
     press: int
     asked: int
@@ -70,8 +72,9 @@ def summary(log: RecordingLog) -> Summary:
     return Summary(
         device=log.who.serial,
         recording=str(log.name),
-        officer=text(log.first, "officer"),
+        officer=log.officer,
         begin=clock.of(log.begin) if clock else None,
+        time_zone=log.time_zone,
         length=log.length,
         press=press(log),
         asked=integer(preroll, "asked"),

@@ -80,6 +80,16 @@ class RecordingLog:
         return tuple(file for file in self.files if file.identity.kind == "media")
 
     @property
+    def officer(self) -> str | None:
+        """The officer's opaque id, None where nobody was assigned. Raises IntegrityError."""
+        return _maybe_text(self.first, "officer")
+
+    @property
+    def time_zone(self) -> str | None:
+        """The agency's time zone by its IANA name, None where the log states none. Raises IntegrityError."""
+        return _maybe_text(self.first, "time_zone")
+
+    @property
     def begin(self) -> int:
         """Capture time of the first signed sample, or of the press if there is none (ticks)."""
         return min((window.first for window in self.windows), default=integer(self.first, "t", _ANY_TIME))
@@ -216,6 +226,10 @@ class _Reader:
         if stated != self._totals:
             raise IntegrityError("the windows do not add up to the stop: a mark is missing or doubled")
         self.stop = line
+
+
+def _maybe_text(line: Line, name: str) -> str | None:
+    return None if line.get(name) is None else text(line, name)
 
 
 def _state(line: Line) -> State:

@@ -46,6 +46,8 @@ class Assembler:
         out: list[Request] = []
         if self._ends_segment(packet):
             out += self.close(packet.pts)
+        elif self._completes(packet):
+            pass
         elif self._is_idr(packet) or self._due(packet.pts):
             out += self._cut(packet.pts)
             if self._is_idr(packet):
@@ -72,6 +74,10 @@ class Assembler:
     @staticmethod
     def _is_idr(packet: Packet) -> bool:
         return packet.track is Track.VIDEO and packet.keyframe
+
+    def _completes(self, packet: Packet) -> bool:
+        """The first packet of a track, while its segment is still unopened: it belongs to what is pending."""
+        return self._segment is not None and not self._segment.opened and packet.track not in self._segment.configs
 
     def _due(self, moment: int) -> bool:
         return self._progress is not None and moment - self._origin >= FRAGMENT

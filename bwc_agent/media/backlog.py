@@ -30,6 +30,11 @@ class Backlog:
         return self._waiting
 
     @property
+    def settled(self) -> bool:
+        """Storage has answered everything it was asked."""
+        return not self._unanswered
+
+    @property
     def slow(self) -> bool:
         """Storage is so far behind that the officer should know: a quarter of the queue is owed, or footage is given up."""
         return self._dropping or self._waiting > self._limit // 4

@@ -23,16 +23,13 @@ from bwc_agent.storage.recording_files import RecordingFiles
 class Filing:
     """One start's journal and, at any moment, at most one open recording."""
 
-    def __init__(self, device: Device, journal: LinesFile, at: int) -> None:
+    def __init__(self, device: Device, journal: LinesFile) -> None:
         self._device = device
         self._journal = journal
         self._recording: RecordingFiles | None = None
-        self._at = at
 
     def perform(self, request: Request) -> None:
         """Do one request. Raises StorageError; after that the recording cannot go on."""
-        if not isinstance(request, AddFragment | Sync):
-            self._at = request.at
         match request:
             case OpenRecording():
                 self._open(request)
@@ -70,24 +67,24 @@ class Filing:
         recording = RecordingFiles(self._device, request)
         first = hashlib.sha256(recording.log.first).hexdigest()
         self._journal.add("opened", request.at, recording=str(recording.name), sha256=first)
-        self._journal.sync(request.at)
+        self._journal.sync()
         self._recording = recording
 
     def _close(self, request: CloseRecording, recording: RecordingFiles) -> None:
         digest, size = recording.close(request.at, dict(request.fields))
         self._recording = None
         self._journal.add("closed", request.at, bytes=size, recording=str(recording.name), sha256=digest)
-        self._journal.sync(request.at)
+        self._journal.sync()
 
     def sync(self) -> None:
         """Make everything durable and signed: ciphertext, then log, then journal."""
         if self._recording is not None:
-            self._recording.sync(self._at)
-        self._journal.sync(self._at)
+            self._recording.sync()
+        self._journal.sync()
 
     def close(self) -> None:
         """Sign, sync and close the journal (orderly power-off)."""
-        self._journal.close(self._at)
+        self._journal.close()
 
     def abandon(self) -> None:
         """Let go of every file as a power cut would."""

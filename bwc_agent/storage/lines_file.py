@@ -17,19 +17,19 @@ class LinesFile:
         self.first = self._append(self._lines.first(at, **fields))
         """The first line's bytes."""
 
-    def add(self, kind: str, at: int, **fields: Json) -> bytes:
+    def add(self, kind: str, at: int, /, **fields: Json) -> bytes:
         """Append a line and return its bytes, newline included."""
         return self._append(self._lines.add(kind, at, **fields))
 
-    def sync(self, at: int) -> None:
+    def sync(self) -> None:
         """Sign what is not yet signed, then make it durable."""
         if self._lines.unsigned:
-            self._append(self._lines.sign(at))
+            self._append(self._lines.sign())
             self._file.sync()
 
-    def close(self, at: int) -> tuple[str, int]:
+    def close(self) -> tuple[str, int]:
         """Sign, sync, close; returns SHA-256 (hex) and length of the whole file."""
-        self.sync(at)
+        self.sync()
         self._file.close()
         return self._lines.digest(), self._lines.bytes
 

@@ -40,7 +40,7 @@ class RecordingFiles:
             "start": device.start,
         }
         self.log = LinesFile(self._folder / "log.jsonl", "recording", device.signer, request.at, {**fields, **request.fields})
-        self.log.sync(request.at)
+        self.log.sync()
         self._segment: _Segment | None = None
         self._early: list[Note] = []
         self._window = SampleDigests()
@@ -62,7 +62,7 @@ class RecordingFiles:
         identity = Identity(self._device.serial, self.name.start, self.name.number, number, kind)
         key = fresh_key(identity, self._device.recipients)
         line = self.log.add("segment", at, commit=key.commit, file=file, identity=identity_fields(identity), keys=key.wrapped, **fields)
-        self.log.sync(at)
+        self.log.sync()
         return line, key.key
 
     def add_fragment(self, request: AddFragment) -> None:
@@ -114,15 +114,15 @@ class RecordingFiles:
     def close(self, at: int, fields: dict[str, Json]) -> tuple[str, int]:
         """`stop`, signed and synced; returns SHA-256 and length of the whole log."""
         self.log.add("stop", at, samples=self._running.lines(), **fields)
-        return self.log.close(at)
+        return self.log.close()
 
-    def sync(self, at: int) -> None:
+    def sync(self) -> None:
         """Everything added so far becomes durable, then signed."""
         if self._segment is not None:
             self._segment.file.sync()
             if self._segment.notes is not None:
                 self._segment.notes.sync()
-        self.log.sync(at)
+        self.log.sync()
 
     def sync_media(self) -> None:
         """Only the ciphertext becomes durable (a fragment that ends no window)."""

@@ -104,5 +104,5 @@ def open_journal(device: Device, at: int, lines: Sequence[tuple[str, Fields]]) -
         journal.add("found", at, bytes=item.bytes, path=item.path, sha256=item.sha256)
     for kind, fields in lines:
         journal.add(kind, at, **fields)
-    journal.sync(at)
+    journal.sync()
     return journal

@@ -64,8 +64,13 @@ class Writer:
             while batch := self._take():
                 self._perform(batch)
         except StorageError as error:
-            self._failure = error
-            self._done(-1)
+            self._fail(error)
+        except Exception as error:  # a writer that dies of anything else unheard would lose all that follows
+            self._fail(StorageError(f"the writer failed: {type(error).__name__}: {error}; report this as a bug"))
+
+    def _fail(self, error: StorageError) -> None:
+        self._failure = error
+        self._done(-1)
 
     def _take(self) -> list[Request]:
         """All requests that wait; an empty list ends the thread."""

@@ -45,7 +45,7 @@ def ours(folder: Path, packets: list[Packet]) -> float:
     """CPU seconds of ring, assembler, muxer, seal, log and writes."""
     vault, key, recipients = enrolled(folder, [RecipientPrivate.generate(), RecipientPrivate.generate()])
     device = open_device(vault, "BENCH-1", key, recipients)
-    filing = Filing(device, open_journal(device, 0, []), 0)
+    filing = Filing(device, open_journal(device, 0, []))
     ring, assembler = Ring(33 * TICKS, 60_000_000), Assembler()
     filing.perform(OpenRecording(0, 1, {}))
     began = time.process_time()

@@ -63,6 +63,14 @@ def test_a_log_without_a_window_begins_at_its_first_line_and_has_no_length() -> 
     assert (log.begin, log.length, log.files, log.stop) == (7, 0, (), None)
 
 
+@pytest.mark.parametrize(("stated", "read"), [({}, (None, None)), ({"officer": "4711", "time_zone": "UTC"}, ("4711", "UTC"))])
+def test_who_wore_it_and_in_which_time_zone_may_be_unknown(stated: dict[str, Json], read: tuple[str | None, str | None]) -> None:
+    log = _read([], {"officer": None, **stated})
+    assert (log.officer, log.time_zone) == read
+    with pytest.raises(IntegrityError, match="officer"):
+        assert _read([], {"officer": 4711}).officer
+
+
 def test_notes_are_bound_by_the_marks_of_their_segment() -> None:
     notes: Json = {"bytes": 5, "sha256": D}
     log = _read([_segment(), _segment(1, "notes"), _mark(10, notes=notes), _end(10), _end(5, file="0001.notes.tink")])

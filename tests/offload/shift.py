@@ -67,7 +67,7 @@ class Start:
         self.vault = vault
         self.device = device = open_device(vault, serial, key, [owner.recipient.public("evidence room")])
         self.journal = open_journal(device, 0, [("anchor", {"source": "trial", "uncertainty": 0, "utc": UTC})])
-        self.filing = Filing(device, self.journal, 0)
+        self.filing = Filing(device, self.journal)
 
     def record(self, number: int, segments: int = 1, notes: bool = False) -> RecordingName:
         """A whole recording of `segments` seconds, a segment each; closed."""

@@ -1,0 +1,69 @@
+"""What the commands share: passphrases, trust, and how numbers are shown."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+from cryptography.x509 import Certificate
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bwc_agent.agency.trial import read_bytes, read_certificate
+from bwc_agent.errors import ConfigError
+from bwc_agent.evidence.recipients import RecipientPrivate
+from bwc_agent.evidence.verify_files import Progress as Report
+from bwc_agent.units import TICKS
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+TRUST = typer.Option(..., "--trust", help="The authority's certificate (PEM).")
+PASSPHRASE = typer.Option(None, "--passphrase-file", help="A file whose first line is the passphrase; asked for otherwise.")
+JSON = typer.Option(False, "--json", help="One JSON object, for scripts.")
+
+
+def passphrase(file: Path | None, confirm: bool = False) -> bytes:
+    """The passphrase of the keys: from the file's first line, or asked for at a terminal. Raises ConfigError."""
+    if file is not None:
+        return read_bytes(file, "the passphrase file").split(b"\n", 1)[0].rstrip(b"\r")
+    if not sys.stdin.isatty():
+        raise ConfigError("the keys are under a passphrase: give --passphrase-file, or run at a terminal")
+    return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm)).encode()
+
+
+def recipient(key: Path, file: Path | None) -> RecipientPrivate:
+    """A recipient's private key. Raises ConfigError, IntegrityError."""
+    return RecipientPrivate.load(read_bytes(key, "the key"), passphrase(file))
+
+
+def receipts(trust: Path) -> list[Certificate]:
+    """The receipt certificate that stands beside the authority's, if there is one."""
+    beside = trust.parent / "receipt.pem"
+    return [read_certificate(beside)] if beside.is_file() else []
+
+
+def shown(ticks: int | None) -> str:
+    """A time in seconds."""
+    return "-" if ticks is None else f"{ticks / TICKS:.2f} s"
+
+
+def size_below(folder: Path) -> int:
+    """Bytes of all files below a folder, for a progress bar."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def print_json(fields: Mapping[str, object]) -> None:
+    """One object on standard output."""
+    print(json.dumps(fields, default=str, sort_keys=True))
+
+
+@contextmanager
+def bar(what: str, total: int) -> Iterator[Report]:
+    """A progress bar over bytes, on standard error, where that is a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda count: progress.advance(task, count)

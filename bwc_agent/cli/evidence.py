@@ -1,0 +1,154 @@
+"""`bwc evidence`: list, verify, export."""
+
+import zoneinfo
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from bwc_agent.agency.excerpt_check import verify_export
+from bwc_agent.agency.export import Exported, Order
+from bwc_agent.agency.export import export as export_recording
+from bwc_agent.agency.listing import Listed, list_recordings, summary
+from bwc_agent.agency.trial import read_certificate
+from bwc_agent.cli.common import JSON, PASSPHRASE, TRUST, bar, console, print_json, receipts, recipient, shown, size_below
+from bwc_agent.errors import ConfigError
+from bwc_agent.evidence.verdict import DeviceVerdict, State, Verdict
+from bwc_agent.evidence.verify import verify_recording
+from bwc_agent.evidence.verify_device import find_devices, find_recordings, verify_device
+
+CODES = "; ".join(f"{state.exit_status} {state.value}" for state in State)
+
+
+def list_(
+    folder: Path = typer.Argument(..., help="A vault, a storage folder, or a recording."),
+    trust: Path = TRUST,
+    as_json: bool = JSON,
+) -> None:
+    """List every recording: officer, start, length, marks, verdict."""
+    _there(folder)
+    with bar("verifying", size_below(folder)) as report:
+        rows = list_recordings(folder, read_certificate(trust), receipts(trust), report)
+    if as_json:
+        print_json({"recordings": [_row(row) for row in rows]})
+        return
+    table = Table("recording", "officer", "begins", "length", "pre-roll", "markers", "verdict")
+    for row in rows:
+        cells = _row(row)
+        table.add_row(*(str(cells[name] if cells[name] is not None else "-") for name in cells if name != "exit"))
+    console.print(table if rows else "no recordings here")
+
+
+def _row(listed: Listed) -> dict[str, object]:
+    found = listed.summary
+    return {
+        "recording": listed.verdict.name,
+        "officer": found and found.officer,
+        "begins": found and found.begin and found.begin.isoformat(timespec="seconds"),
+        "length": found and shown(found.length),
+        "preroll": found and shown(found.preroll),
+        "markers": found and found.markers,
+        "verdict": listed.verdict.state.value,
+        "exit": listed.verdict.exit_status,
+    }
+
+
+def _there(path: Path) -> None:
+    if not path.exists():
+        raise ConfigError(f"{path} is not there: give a recording, a vault or a storage folder")
+
+
+def verify(
+    what: Path = typer.Argument(..., help="A recording, a vault, a storage folder, or an exported MP4 (with --record)."),
+    trust: Path = TRUST,
+    record: Path | None = typer.Option(None, "--record", help="The recording an MP4 came from: its log and certificates are enough."),
+    as_json: bool = JSON,
+) -> None:
+    """Say what is proven, without any private key. The exit status is the verdict's, see below."""
+    _there(what)
+    authority = read_certificate(trust)
+    if what.is_file():
+        if record is None:
+            raise ConfigError(f"{what} is a file: give the recording it came from with --record")
+        verdict: Verdict | DeviceVerdict = verify_export(what, record, authority)
+    else:
+        verdict = _verify_folder(what, trust)
+    _say(verdict, as_json)
+    raise typer.Exit(verdict.exit_status)
+
+
+verify.__doc__ = f"{verify.__doc__}\n\nExit status: {CODES}."
+
+
+def _verify_folder(folder: Path, trust: Path) -> Verdict | DeviceVerdict:
+    authority, devices = read_certificate(trust), find_devices(folder)
+    with bar("verifying", size_below(folder)) as report:
+        if not devices:
+            return verify_recording(folder, authority, receipts(trust), report)
+        verdicts = [verify_device(device, authority, receipts(trust), report) for device in devices]
+    if len(verdicts) == 1:
+        return verdicts[0]
+    reasons = tuple(reason for verdict in verdicts for reason in verdict.reasons)
+    return DeviceVerdict(str(folder), reasons, tuple(r for verdict in verdicts for r in verdict.recordings))
+
+
+def _say(verdict: Verdict | DeviceVerdict, as_json: bool) -> None:
+    parts = verdict.recordings if isinstance(verdict, DeviceVerdict) else ()
+    if as_json:
+        print_json(_fields(verdict) | {"recordings": [_fields(part) for part in parts]})
+        return
+    for part in (*parts, verdict):
+        console.print(f"[bold]{part.name}: {part.state.value}[/bold]")
+        for reason in part.reasons:
+            console.print(f"  {reason}", markup=False)
+        for note in getattr(part, "notes", ()):
+            console.print(f"  note: {note}", markup=False)
+    for line in verdict.not_checked:
+        console.print(f"  not checked: {line}", markup=False)
+
+
+def _fields(verdict: Verdict | DeviceVerdict) -> dict[str, object]:
+    return {
+        "exit": verdict.exit_status,
+        "name": verdict.name,
+        "not_checked": list(verdict.not_checked),
+        "reasons": [str(reason) for reason in verdict.reasons],
+        "verdict": verdict.state.value,
+    }
+
+
+def export(
+    folder: Path = typer.Argument(..., help="The recording, or a vault or storage folder for all in it."),
+    trust: Path = TRUST,
+    key: Path = typer.Option(..., "--key", help="A recipient's private key."),
+    who: str = typer.Option(..., "--who", help="Who exports: it stands in the statement."),
+    purpose: str = typer.Option(..., "--purpose", help="What for (V.A.1): it stands in the statement."),
+    out: Path = typer.Option(..., "--out", help="An existing folder for MP4, subtitles and statement."),
+    time_zone: str | None = typer.Option(None, "--time-zone", help="As in America/Chicago; the recording's own otherwise."),
+    passphrase_file: Path | None = PASSPHRASE,
+    as_json: bool = JSON,
+) -> None:
+    """Export as one MP4 without re-encoding, with subtitles and a statement of digests."""
+    _there(folder)
+    private, found = recipient(key, passphrase_file), find_recordings(folder)
+    done: list[Exported] = []
+    for recording in found or [folder]:
+        with bar(f"exporting {recording.name}", size_below(recording)) as report:
+            order = Order(who, purpose, zone_of(recording, trust, time_zone), receipts=receipts(trust))
+            done.append(export_recording(recording, read_certificate(trust), private, order, out, lambda at, total, say=report: say(0)))
+    if as_json:
+        print_json({"exported": [{"length": shown(e.length), "mp4": e.mp4, "pictures": e.pictures, "verdict": e.verdict.state.value} for e in done]})
+        return
+    for exported in done:
+        console.print(f"{exported.mp4}: {shown(exported.length)}, {exported.pictures} pictures, {exported.verdict.state.value}")
+
+
+def zone_of(recording: Path, trust: Path, name: str | None) -> zoneinfo.ZoneInfo:
+    """The zone named, or the one the recording's log states, or UTC. Raises ConfigError."""
+    if name is None:
+        log = verify_recording(recording, read_certificate(trust), receipts(trust)).log
+        name = (log and summary(log).time_zone) or "UTC"
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(f"{name!r} is no time zone: write one as in America/Chicago") from error

@@ -1,0 +1,37 @@
+"""`bwc`, its commands grouped by chair: try, evidence, device. Each command is thin; each error has its exit status."""
+
+import sys
+
+import typer
+
+from bwc_agent.cli import custody, demo, evidence, keys, sim, status
+from bwc_agent.errors import BwcError
+from bwc_agent.evidence.verdict import State
+from hal.errors import HardwareError
+
+TRY, DEVICE, EVIDENCE = "Try it", "The device", "The evidence"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="A body-worn camera, and the evidence it makes.")
+evidence_app = typer.Typer(no_args_is_help=True, help="List, verify and export what a camera made.")
+
+app.command("demo", rich_help_panel=TRY)(demo.demo)
+app.command("sim", rich_help_panel=TRY)(sim.sim)
+app.command("keys", rich_help_panel=TRY)(keys.keys)
+app.command("status", rich_help_panel=DEVICE)(status.status)
+app.command("custody", rich_help_panel=EVIDENCE)(custody.custody)
+app.add_typer(evidence_app, name="evidence", rich_help_panel=EVIDENCE)
+evidence_app.command("list")(evidence.list_)
+evidence_app.command("verify")(evidence.verify)
+evidence_app.command("export")(evidence.export)
+
+EXITS = "\n".join(f"  {state.exit_status:3}  {state.value}" for state in State)
+app.info.epilog = "Exit status: 0 well; 2 input; 3 integrity; 4 storage; 5 offload; 6 hardware; verdicts: 10-16, see bwc evidence verify --help"
+
+
+def run() -> None:
+    """The console script. Exits with the status of the error's class."""
+    try:
+        app()
+    except (BwcError, HardwareError) as error:
+        print(f"bwc: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
