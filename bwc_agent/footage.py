@@ -51,7 +51,12 @@ class Footage:
         missing = self.sound.missing()
         if missing is None or self.take is None:
             return []
-        fields: Fields = {"from": missing.start, "to": missing.end, "track": Track.AUDIO.value, "why": "no sound came; silence stands for it"}
+        fields: Fields = {
+            "from": missing.start,
+            "to": missing.end,
+            "track": Track.AUDIO.value,
+            "why": "no sound came; silence stands for it",
+        }
         return [self.line("gap", missing.end, fields)]
 
     def _gap(self, packet: Packet) -> list[Request]:

@@ -12,11 +12,12 @@ from simulator.scene import NS, Scene
 
 @lru_cache(maxsize=4)
 def prepared(settings: VideoSettings) -> tuple[tuple[bytes, bool], ...]:
-    """Access units of one second of the scene: the first is an IDR with its parameter sets."""
+    """(data, keyframe) of one second of the scene, as many as the rate says: the first is an IDR with its parameter sets."""
     scene, encoder = Scene(settings.width, settings.height), VideoEncoder(settings)
     rate = round(settings.rate)
     frames = [Frame(k * NS // rate, scene.draw(k, k * NS // rate)) for k in range(rate)]
-    return tuple((p.data, p.keyframe) for frame in frames for p in encoder.encode(frame))
+    packets = [packet for frame in frames for packet in encoder.encode(frame)] + encoder.flush()
+    return tuple((packet.data, packet.keyframe) for packet in packets)
 
 
 class PacketCamera:
@@ -38,9 +39,9 @@ class PacketCamera:
         self._start = None
 
     def read_unit(self) -> AccessUnit | None:
-        """The next access unit."""
+        """The next access unit; it never ends. Raises HardwareError while it is closed."""
         if self._start is None:
-            raise HardwareError("camera", "it is closed")
+            raise HardwareError("camera", "it is closed: open it first")
         data, keyframe = self._units[self._count % len(self._units)]
         at = self._start + round(self._count * NS / self.rate)
         self._count += 1

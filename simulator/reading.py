@@ -3,11 +3,16 @@
 import numpy as np
 import numpy.typing as npt
 
-from simulator.scene import BITS, block_size, number_bits
+from simulator.scene import BITS, block_size, flash_patch, number_bits
 
 BEEP_HZ = 1000
 BEEP_SECONDS = 0.1
+BEEP_EDGE = 0.001
+"""Seconds in which a beep rises and falls."""
+BEEP_LEVEL = 0.36
+"""Amplitude of the beep; full scale is 1."""
 THRESHOLD = 128
+_SMOOTH = 0.002
 
 
 def frame_number(luma: npt.NDArray[np.uint8]) -> int | None:
@@ -20,19 +25,22 @@ def frame_number(luma: npt.NDArray[np.uint8]) -> int | None:
 
 
 def flash_is_on(luma: npt.NDArray[np.uint8]) -> bool:
-    """Whether the white patch is lit."""
-    block = block_size(luma.shape[1])
-    top = block + 2
-    return bool(luma[top + block // 2 : top + block, block // 2 : block].mean() > THRESHOLD)
+    """Whether the white patch is lit, in a picture's luma of shape (height, width)."""
+    patch = luma[flash_patch(luma.shape[1])]
+    edge = patch.shape[0] // 4
+    return bool(patch[edge:-edge, edge:-edge].mean() > THRESHOLD)
 
 
-def beep_onsets(samples: npt.NDArray[np.float32], rate: int = 48_000, level: float = 0.1) -> list[int]:
-    """Sample indices at which a 1 kHz beep begins: where its smoothed envelope first passes half its height."""
+def beep_onsets(samples: npt.NDArray[np.float32], rate: int = 48_000) -> list[int]:
+    """Indices of the samples at which a beep begins, right within 1 ms; `samples` is mono, full scale 1, `rate` a second."""
     time = np.arange(len(samples)) * (2 * np.pi * BEEP_HZ / rate)
-    window = rate // BEEP_HZ * 2
-    kernel = np.ones(window) / window
+    kernel = np.ones(round(rate * _SMOOTH)) / round(rate * _SMOOTH)
     real = np.convolve(samples * np.cos(time), kernel, "same")
     imaginary = np.convolve(samples * np.sin(time), kernel, "same")
-    loud = 2 * np.hypot(real, imaginary) > level
-    rises = np.flatnonzero(loud[1:] & ~loud[:-1]) + 1
-    return [int(k) for k in rises]
+    loud = 2 * np.hypot(real, imaginary) > BEEP_LEVEL / 2
+    onsets: list[int] = []
+    for rise in np.flatnonzero(loud & ~np.concatenate(([False], loud[:-1]))):
+        begin = int(rise) - round(rate * BEEP_EDGE / 2)
+        if not onsets or begin - onsets[-1] > rate * BEEP_SECONDS:
+            onsets.append(begin)
+    return onsets

@@ -69,7 +69,9 @@ def parse_do(text: str) -> tuple[Verb, tuple[float, ...]]:
     words = {verb.value: verb for verb in Verb}
     if match is None or match[1] not in words:
         close = difflib.get_close_matches(match[1] if match else text, words, 1)
-        raise ValueError(f"{text!r} is nothing that can be done; " + (f"did you mean {close[0]!r}?" if close else f"known: {', '.join(words)}"))
+        raise ValueError(
+            f"{text!r} is nothing that can be done; " + (f"did you mean {close[0]!r}?" if close else f"known: {', '.join(words)}")
+        )
     verb, numbers = words[match[1]], tuple(float(n) for n in match[2].split())
     wanted = NUMBERS.get(verb, 0)
     if len(numbers) != wanted and not (verb in OPTIONAL and not numbers):
@@ -183,7 +185,9 @@ def load_scenario(path: Path) -> Scenario:
         verb, numbers = parse_do(entry.do)
         if not 0 <= entry.at <= world.length:
             line = line_of(text, ["event", number, "at"])
-            raise ConfigError(f"{path}, line {line}: event.{number}.at: outside the scenario: from 0 s to length, {world.length / TICKS:g} s")
+            raise ConfigError(
+                f"{path}, line {line}: event.{number}.at: outside the scenario: from 0 s to length, {world.length / TICKS:g} s"
+            )
         events.append(Event(entry.at, verb, numbers))
     events.sort(key=lambda event: event.at)
     _check_power(path, events)

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Plane = npt.NDArray[np.uint8]
+from simulator.street import Plane, car, street
 
 BITS = 32
 FLASH_NS = 100_000_000
-DARK, BRIGHT = 24, 226
+DARK, BRIGHT, GREY = 24, 226, 128
 NS = 1_000_000_000
 
 
@@ -23,15 +23,24 @@ def block_size(width: int) -> int:
     return width // (BITS + 2) // 2 * 2
 
 
+def flash_patch(width: int) -> tuple[slice, slice]:
+    """Rows and columns of the luma where the white patch is, in pictures `width` pixels wide."""
+    block = block_size(width)
+    return slice(block + 2, 3 * block + 2), slice(0, 2 * block)
+
+
 class Scene:
-    """Draws I420 pictures of `width` x `height`, both even, at least 320 x 180."""
+    """Draws I420 pictures of `width` x `height`, both even, at least 320 x 180, in about 0.1 ms each."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
-        self._base = _street(width, height)
-        self._dim = (self._base[:height] // 6 + 12).astype(np.uint8)
-        self._scale = height / 720
         self._block = block_size(width)
+        self._base = street(width, height)
+        for plane in _planes(self._base, width, height)[1:]:
+            plane[: self._block * 2] = GREY
+        self._dim = (self._base[:height] // 6 + 12).astype(np.uint8)
+        self._car = car(width, height)
+        self._thick = max(1, round(height / 360))
 
     def draw(self, number: int, now_ns: int, dim: bool = False) -> Plane:
         """Picture `number` of the world, captured at `now_ns`: shape (height * 3 // 2, width), uint8."""
@@ -39,36 +48,32 @@ class Scene:
         luma = image[: self.height]
         if dim:
             luma[:] = self._dim
-        self._car(image, now_ns)
+        self._drive(image, now_ns)
         self._number(luma, number)
-        self._flash(luma, now_ns)
+        luma[flash_patch(self.width)] = BRIGHT if now_ns % NS < FLASH_NS else DARK
         self._text(luma, number, now_ns)
         return image
 
-    def _car(self, image: Plane, now_ns: int) -> None:
-        """Something that moves: lights of a car, once across in eight seconds."""
-        h, w = self.height, self.width
-        size = max(4, h // 40) * 2
-        x = int(now_ns % (8 * NS) / (8 * NS) * (w - 3 * size)) // 2 * 2
-        y = int(h * 0.66) // 2 * 2
-        image[y : y + size, x : x + 2 * size] = 70
-        image[y + size // 2 : y + size, x + 2 * size : x + 2 * size + size // 2] = 235
+    def _drive(self, image: Plane, now_ns: int) -> None:
+        """Something that moves: a car, once across in eight seconds."""
+        tall, broad = self._car[0].shape
+        x = int(now_ns % (8 * NS) / (8 * NS) * (self.width - broad)) // 2 * 2
+        y = int(self.height * 0.66) // 2 * 2
+        for shift, (plane, part) in enumerate(zip(_planes(image, self.width, self.height), self._car, strict=True)):
+            half = 2 if shift else 1
+            plane[y // half : (y + tall) // half, x // half : (x + broad) // half] = part
 
     def _number(self, luma: Plane, number: int) -> None:
         bits = number_bits(number)
         row = np.repeat(np.where(bits, BRIGHT, DARK).astype(np.uint8), self._block)
         luma[: self._block, : len(row)] = row
 
-    def _flash(self, luma: Plane, now_ns: int) -> None:
-        top, size = self._block + 2, self._block * 2
-        luma[top : top + size, :size] = BRIGHT if now_ns % NS < FLASH_NS else DARK
-
     def _text(self, luma: Plane, number: int, now_ns: int) -> None:
         seconds, milliseconds = divmod(now_ns // 1_000_000, 1000)
         clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{milliseconds:03d}"
         x, y = self._block * 3, self._block + 4
         for character in f"{clock}  #{number}":
-            glyph = _glyph(character, max(1, round(2 * self._scale)))
+            glyph = _glyph(character, self._thick)
             luma[y : y + glyph.shape[0], x : x + glyph.shape[1]] = glyph
             x += glyph.shape[1]
 
@@ -88,32 +93,7 @@ def _glyph(character: str, thickness: int) -> Plane:
     return image
 
 
-def _street(width: int, height: int) -> Plane:
-    """Sky, houses with lit windows, a road with its line: drawn once."""
-    picture = np.zeros((height, width, 3), np.uint8)
-    sky = np.linspace(60, 18, height // 2)[:, None]
-    picture[: height // 2] = np.stack([sky * 1.6, sky * 0.9, sky * 0.7], axis=-1).astype(np.uint8)
-    picture[height // 2 :] = (52, 50, 48)
-    made = np.random.default_rng(7)
-    x = 0
-    while x < width:
-        broad, tall = int(made.integers(width // 14, width // 7)), int(made.integers(height // 5, height // 3))
-        _house(picture, x, broad, height // 2 + height // 8, tall, made)
-        x += broad
-    horizon = height // 2 + height // 8
-    picture[horizon:] = (44, 42, 40)
-    for x in range(0, width, width // 10):
-        cv2.rectangle(picture, (x, int(height * 0.82)), (x + width // 20, int(height * 0.835)), (170, 200, 205), -1)
-    picture = cv2.GaussianBlur(picture, (3, 3), 0).astype(np.uint8)
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), np.uint8)
-
-
-def _house(picture: npt.NDArray[np.uint8], x: int, broad: int, foot: int, tall: int, made: np.random.Generator) -> None:
-    shade = int(made.integers(30, 70))
-    cv2.rectangle(picture, (x, foot - tall), (x + broad - 2, foot), (shade, shade - 8, shade - 4), -1)
-    step = max(8, broad // 5)
-    for wx in range(x + step // 2, x + broad - step // 2, step):
-        for wy in range(foot - tall + step // 2, foot - step // 2, step):
-            lit = made.random() < 0.35
-            colour = (110, 190, 230) if lit else (shade - 12, shade - 16, shade - 14)
-            cv2.rectangle(picture, (wx, wy), (wx + step // 2, wy + step // 2), colour, -1)
+def _planes(image: Plane, width: int, height: int) -> tuple[Plane, Plane, Plane]:
+    """Luma and both chroma planes of an I420 picture, as views."""
+    colour = image[height:].reshape(2, height // 2, width // 2)
+    return image[:height], colour[0], colour[1]

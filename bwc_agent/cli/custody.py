@@ -35,7 +35,9 @@ def custody(
 
 def _show(report: Report, as_json: bool) -> None:
     if as_json:
-        rows = [{"file": i.path, "new": i.new, "receipt": i.receipt, "why": i.checked.why, "word": i.checked.word.value} for i in report.items]
+        rows = [
+            {"file": i.path, "new": i.new, "receipt": i.receipt, "why": i.checked.why, "word": i.checked.word.value} for i in report.items
+        ]
         print_json({"exit": report.exit_status, "items": rows})
         return
     for item in report.items:

@@ -16,7 +16,7 @@ from bwc_agent.agency.export import Exported, Order
 from bwc_agent.agency.export import export as export_recording
 from bwc_agent.agency.listing import Summary, summary
 from bwc_agent.agency.trial import TrialAgency, make_agency, read_certificate
-from bwc_agent.cli.common import console, recipient, receipts, shown
+from bwc_agent.cli.common import console, receipts, recipient, shown
 from bwc_agent.cli.evidence import zone_of
 from bwc_agent.cli.sim import SERIAL, play, prepare
 from bwc_agent.errors import ConfigError, IntegrityError, OffloadError
@@ -76,7 +76,9 @@ class Demo:
         if played.offloaded is None or played.faults:
             raise OffloadError("the dock delivered nothing: " + "; ".join(played.faults))
         simulated, wall = scenario.world.length / 48_000, time.monotonic() - began
-        console.print(f"[bold]2  shift[/bold]     {simulated:.0f} s simulated in {wall:.1f} s of wall time ({simulated / wall:.0f} times real time)")
+        console.print(
+            f"[bold]2  shift[/bold]     {simulated:.0f} s simulated in {wall:.1f} s of wall time ({simulated / wall:.0f} times real time)"
+        )
         for at, cue in played.cues:
             pulses = f"{cue.tones} tones, {cue.vibrations} vibrations"
             console.print(f"             {at / 48_000:6.2f} s simulated: [italic]{cue.name}[/italic] ({pulses})")
@@ -89,14 +91,17 @@ class Demo:
         command += ["--open", str(keys.recipient_key()), "--passphrase-file", str(self._word), "--json"]
         items = json.loads(_process("bwc_agent.cli", *command))["items"]
         signed = sum(1 for item in items if item["new"])
-        console.print(f"[bold]4  custody[/bold]   a process of its own re-read, hashed and opened {len(items)} files; {signed} receipts signed")
+        console.print(
+            f"[bold]4  custody[/bold]   a process of its own re-read, hashed and opened {len(items)} files; {signed} receipts signed"
+        )
 
     def _release(self) -> None:
         held = _sealed(self.vault)
         bring_mail(self.vault, SERIAL, Folder(self.storage))
         trust = ["--vault", str(self.vault.root), "--inbox", str(self.vault.inbox), "--trust", str(self.vault.trust)]
         _process("bwc_agent.storage.custodian", *trust)
-        console.print(f"[bold]5  release[/bold]   the custodian, a process without keys, freed {(held - _sealed(self.vault)) / 1e6:.1f} MB against the receipts")
+        freed = (held - _sealed(self.vault)) / 1e6
+        console.print(f"[bold]5  release[/bold]   the custodian, a process without keys, freed {freed:.1f} MB against the receipts")
 
     def _export(self) -> tuple[Exported, Summary]:
         device, authority = self.storage / SERIAL, read_certificate(self.agency.authority)
@@ -106,7 +111,9 @@ class Demo:
         make_directory(self.out / "export")
         order = Order("demo", "demonstration", zone_of(folder, self.agency.authority, None), receipts=receipts(self.agency.authority))
         exported = export_recording(folder, authority, recipient(self.agency.recipient_key(), self._word), order, self.out / "export")
-        console.print(f"[bold]7  export[/bold]    {exported.mp4.name}: {shown(exported.length)}, {exported.pictures} pictures, not re-encoded")
+        console.print(
+            f"[bold]7  export[/bold]    {exported.mp4.name}: {shown(exported.length)}, {exported.pictures} pictures, not re-encoded"
+        )
         if exported.verdict.log is None:
             raise IntegrityError("the log was lost between verify and export")
         return exported, summary(exported.verdict.log)

@@ -11,7 +11,7 @@ from bwc_agent.agency.export import Exported, Order
 from bwc_agent.agency.export import export as export_recording
 from bwc_agent.agency.listing import Listed, list_recordings, summary
 from bwc_agent.agency.trial import read_certificate
-from bwc_agent.cli.common import JSON, PASSPHRASE, TRUST, bar, console, print_json, receipts, recipient, shown, size_below
+from bwc_agent.cli.common import JSON, PASSPHRASE, TRUST, bar, console, print_json, receipts, recipient, shown, size_below, steps
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.verdict import DeviceVerdict, State, Verdict
 from bwc_agent.evidence.verify import verify_recording
@@ -133,11 +133,17 @@ def export(
     private, found = recipient(key, passphrase_file), find_recordings(folder)
     done: list[Exported] = []
     for recording in found or [folder]:
-        with bar(f"exporting {recording.name}", size_below(recording)) as report:
+        with steps(f"exporting {recording.name}") as report:
             order = Order(who, purpose, zone_of(recording, trust, time_zone), receipts=receipts(trust))
-            done.append(export_recording(recording, read_certificate(trust), private, order, out, lambda at, total, say=report: say(0)))
+            done.append(export_recording(recording, read_certificate(trust), private, order, out, report))
     if as_json:
-        print_json({"exported": [{"length": shown(e.length), "mp4": e.mp4, "pictures": e.pictures, "verdict": e.verdict.state.value} for e in done]})
+        print_json(
+            {
+                "exported": [
+                    {"length": shown(e.length), "mp4": e.mp4, "pictures": e.pictures, "verdict": e.verdict.state.value} for e in done
+                ]
+            }
+        )
         return
     for exported in done:
         console.print(f"{exported.mp4}: {shown(exported.length)}, {exported.pictures} pictures, {exported.verdict.state.value}")

@@ -11,7 +11,9 @@ from hal.errors import HardwareError
 
 TRY, DEVICE, EVIDENCE = "Try it", "The device", "The evidence"
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="A body-worn camera, and the evidence it makes.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="A body-worn camera, and the evidence it makes."
+)
 evidence_app = typer.Typer(no_args_is_help=True, help="List, verify and export what a camera made.")
 
 app.command("demo", rich_help_panel=TRY)(demo.demo)
@@ -25,7 +27,9 @@ evidence_app.command("verify")(evidence.verify)
 evidence_app.command("export")(evidence.export)
 
 EXITS = "\n".join(f"  {state.exit_status:3}  {state.value}" for state in State)
-app.info.epilog = "Exit status: 0 well; 2 input; 3 integrity; 4 storage; 5 offload; 6 hardware; verdicts: 10-16, see bwc evidence verify --help"
+app.info.epilog = (
+    "Exit status: 0 well; 2 input; 3 integrity; 4 storage; 5 offload; 6 hardware; verdicts: 10-16, see bwc evidence verify --help"
+)
 
 
 def run() -> None:

@@ -70,12 +70,12 @@ def prepare(out: Path, agency: TrialAgency, word: bytes, throwaway: bool) -> Non
 
 def play(simulation: Simulation, scenario: Scenario) -> list[Played]:
     """Every start, with a bar of simulated time on standard error."""
-    with Progress(*Progress.get_default_columns(), TimeElapsedColumn(), console=errors, transient=True, disable=not errors.is_terminal) as progress:
+    with Progress(
+        *Progress.get_default_columns(), TimeElapsedColumn(), console=errors, transient=True, disable=not errors.is_terminal
+    ) as progress:
         task = progress.add_task("simulated time", total=scenario.world.length)
 
         def watch(now: int, world: SimulatedWorld, item: Packet | Input) -> None:
             progress.update(task, completed=now)
 
         return list(simulation.play(watch))
-
-

@@ -36,7 +36,9 @@ class Buffer(Table):
     def _floor(cls, value: int) -> int:
         least = PRE_ROLL_FLOOR // TICKS
         if value < least:
-            raise ValueError(f"{value} is below the floor of DHS 045-07 V.A.7, at least {least} seconds before activation: set {least} or more")
+            raise ValueError(
+                f"{value} is below the floor of DHS 045-07 V.A.7, at least {least} seconds before activation: set {least} or more"
+            )
         return value
 
 
@@ -137,5 +139,3 @@ class Profile(Table):
         video = VideoSettings(*picture.size, picture.rate, picture.bitrate, picture.preset, picture.threads)
         maker = self.agency
         return Settings(policy, video, maker.officer, maker.owner, maker.lead, maker.purpose, maker.time_zone)
-
-

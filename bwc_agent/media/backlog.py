@@ -66,7 +66,13 @@ class Backlog:
     @staticmethod
     def _drop_line(fragment: AddFragment) -> LogLine:
         times = [p.pts for p in fragment.packets]
-        fields: dict[str, Json] = {"bytes": fragment.size, "from": min(times), "samples": len(times), "to": max(times), "why": "storage is too slow"}
+        fields: dict[str, Json] = {
+            "bytes": fragment.size,
+            "from": min(times),
+            "samples": len(times),
+            "to": max(times),
+            "why": "storage is too slow",
+        }
         return LogLine(max(times), "drop", fields)
 
     def sync(self) -> Sync:

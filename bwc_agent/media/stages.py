@@ -1,8 +1,12 @@
-"""Between a driver and the stream: encoding, in a worker, so that a slow encoder never delays a button."""
+"""Between a driver and the stream: encoding, in a worker, so that a slow encoder never delays a button.
 
-import queue
+PyAV and OpenCV let go of the interpreter while they work, so pictures and sound are encoded side by side with the core.
+"""
+
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from bwc_agent.fmp4.avc import avcc, parameter_sets
 from bwc_agent.media.audio_encoder import AudioEncoder
@@ -13,20 +17,27 @@ from bwc_agent.units import ticks_from_ns
 from hal.errors import HardwareError
 from hal.interfaces import EncodedCamera, Microphone, Part, RawCamera
 
-AHEAD = 64
+AHEAD: Final = 64
 """Packets that a worker may be ahead of the stream."""
 
 
 def encoded_pictures(camera: RawCamera, settings: VideoSettings) -> Iterator[Packet]:
-    """Pictures of an open camera, encoded. Raises HardwareError when the camera fails."""
+    """Every picture of an open camera, encoded, up to its last. Raises HardwareError when the camera fails."""
     encoder = VideoEncoder(settings)
-    while (frame := camera.read()) is not None:
-        yield from encoder.encode(frame)
+    try:
+        while (frame := camera.read()) is not None:
+            yield from encoder.encode(frame)
+    except HardwareError:
+        yield from encoder.flush()
+        raise
     yield from encoder.flush()
 
 
 def ready_pictures(camera: EncodedCamera) -> Iterator[Packet]:
-    """What a camera that encodes gives, passed through. Raises HardwareError."""
+    """What a camera that encodes gives, passed through from its first keyframe on. Raises HardwareError when it fails.
+
+    Raises IntegrityError where a keyframe lacks its parameter sets.
+    """
     config: CodecConfig | None = None
     while (unit := camera.read_unit()) is not None:
         if unit.keyframe:
@@ -38,50 +49,70 @@ def ready_pictures(camera: EncodedCamera) -> Iterator[Packet]:
 
 
 def encoded_sound(microphone: Microphone) -> Iterator[Packet]:
-    """Sound of an open microphone, encoded. Raises HardwareError when the microphone fails."""
+    """Sound of an open microphone, encoded. Raises HardwareError when the microphone fails or loses samples."""
     encoder = AudioEncoder(microphone.rate)
     while (block := microphone.read()) is not None:
         yield from encoder.encode(block)
 
 
 class Worker:
-    """Opens `part`, runs `packets` in a thread at most `AHEAD` packets ahead, and closes the part on `stop`."""
+    """Opens `part`, runs `packets()` in a thread at most `AHEAD` packets ahead, and closes the part on `stop`.
+
+    `stop` waits for the part's `read` to return: a part that can hang belongs into a process of its own.
+    """
 
     def __init__(self, part: Part, packets: Callable[[], Iterator[Packet]]) -> None:
         """Raises HardwareError if the part cannot be opened."""
         part.open()
         self._part = part
         self._packets = packets
-        self._queue: queue.Queue[Packet | HardwareError | Exception | None] = queue.Queue(AHEAD)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._ready: deque[Packet] = deque()
+        self._changed = threading.Condition()
+        self._ended = self._stopping = False
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name=type(part).__name__, daemon=True)
         self._thread.start()
 
     def get(self) -> Packet | None:
-        """The next packet; None at the end. Raises HardwareError when the part failed."""
-        found = self._queue.get()
-        if isinstance(found, Exception):
-            raise found
-        return found
+        """Waits for the next packet; None at the end or after `stop`, again and again.
+
+        Raises HardwareError when the part failed, or whatever else ended the thread, once all packets before it were given out.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._ready or self._ended or self._stopping)
+            if self._ready:
+                packet = self._ready.popleft()
+                self._changed.notify_all()
+                return packet
+            if self._failure is not None and not self._stopping:
+                raise self._failure
+            return None
 
     def stop(self) -> None:
-        """The thread ends, the part is closed; what was ahead is forgotten."""
-        self._stopping.set()
-        while self._thread.is_alive():
-            self._drain()
-            self._thread.join(0.01)
+        """The thread has ended, the part is closed, what was ahead is forgotten. May be called again."""
+        with self._changed:
+            self._stopping = True
+            self._ready.clear()
+            self._changed.notify_all()
+        self._thread.join()
         self._part.close()
 
-    def _drain(self) -> None:
-        while not self._queue.empty():
-            self._queue.get_nowait()
-
     def _run(self) -> None:
+        failure: Exception | None = None
         try:
             for packet in self._packets():
-                self._queue.put(packet)
-                if self._stopping.is_set():
-                    return
-            self._queue.put(None)
+                if not self._put(packet):
+                    break
         except Exception as error:  # whatever it is, the stream must hear it, or it would wait for ever
-            self._queue.put(error)
+            failure = error
+        with self._changed:
+            self._ended, self._failure = True, failure
+            self._changed.notify_all()
+
+    def _put(self, packet: Packet) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._ready) < AHEAD or self._stopping)
+            if not self._stopping:
+                self._ready.append(packet)
+                self._changed.notify_all()
+            return not self._stopping

@@ -6,6 +6,7 @@ the set rate without it. Parameter sets stand in band at every IDR, so that expo
 """
 
 from fractions import Fraction
+from typing import Final
 
 import av
 
@@ -15,12 +16,18 @@ from bwc_agent.packets import CodecConfig, Packet, Track
 from bwc_agent.units import TICKS, ticks_from_ns
 from hal.interfaces import Frame
 
-_LIMITED = 1
-_BT709 = 1
+_LIMITED: Final = 1
+_BT709: Final = 1
+_TIME: Final = Fraction(1, TICKS)
 
 
 class VideoEncoder:
-    """One encoder from one opening of the camera to its closing. Pictures are I420, capture times must rise."""
+    """Packets with dts = pts = capture time in ticks, an IDR with its parameter sets at least each `keyframe` ticks and a picture.
+
+    One encoder from one opening of the camera to its closing. Pictures are I420, shape (height * 3 // 2, width), BT.709
+    limited range. Bytes of any time span stay within bitrate * span plus one second's worth (VBV). The same pictures give
+    the same bytes where `threads` is 1. One picture is held back until the next one comes.
+    """
 
     def __init__(self, settings: VideoSettings) -> None:
         self._settings = settings
@@ -30,14 +37,17 @@ class VideoEncoder:
         self._newest: int | None = None
 
     def encode(self, frame: Frame) -> list[Packet]:
-        """The packets that this picture completes (usually its own). A picture whose time does not rise is let go."""
+        """The packets that this picture completes: usually the one before, whose duration is now known.
+
+        A picture whose time does not rise is let go.
+        """
         pts = ticks_from_ns(frame.capture_ns)
         if self._newest is not None and pts <= self._newest:
             return []
         self._newest = pts
         picture = av.VideoFrame.from_ndarray(frame.image, format="yuv420p")
         picture.pts = pts
-        picture.time_base = Fraction(1, TICKS)
+        picture.time_base = _TIME
         picture.pict_type = av.video.frame.PictureType.NONE
         if self._next_key is None or pts >= self._next_key:
             picture.pict_type = av.video.frame.PictureType.I
@@ -62,13 +72,14 @@ def _codec(settings: VideoSettings) -> av.VideoCodecContext:
     codec = av.CodecContext.create("libx264", "w")
     assert isinstance(codec, av.VideoCodecContext)
     codec.width, codec.height, codec.pix_fmt = settings.width, settings.height, "yuv420p"
-    codec.time_base = Fraction(1, TICKS)
+    codec.time_base = _TIME
     codec.framerate = Fraction(settings.rate).limit_denominator(1001)
     codec.thread_count = settings.threads
     codec.bit_rate = settings.bitrate
     codec.max_b_frames = 0
     codec.color_range, codec.colorspace = _LIMITED, _BT709
     codec.color_primaries, codec.color_trc = _BT709, _BT709
+    # Without force-cfr=0 the rate is shared out by the nominal frame rate, and 10 pictures a second in the dark get a third of it.
     kilobits = max(1, settings.bitrate // 1000)
     parameters = {
         "annexb": 0,

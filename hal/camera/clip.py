@@ -11,9 +11,10 @@ from hal.interfaces import Frame
 
 
 class ClipCamera:
-    """Pictures of a clip at the times that the file gives them, placed at `now_ns()` of the opening.
+    """Pictures of a clip at the times that the file gives them, which always rise, placed at `now_ns()` of the opening.
 
-    Width and height are the clip's, cut to even numbers. With `loop` it begins anew each `duration_ns`.
+    Width and height are the clip's, cut to even numbers. With `loop` it begins anew each `duration_ns`. Luma may come out
+    one step darker than the file's: OpenCV rounds down on its way through BGR.
     """
 
     def __init__(self, path: Path, now_ns: Callable[[], int], loop: bool = False) -> None:
@@ -36,7 +37,8 @@ class ClipCamera:
         if not self._path.is_file():
             raise HardwareError("camera", f"{self._path} is not a file: name a clip")
         capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
-        if not capture.isOpened() or capture.get(cv2.CAP_PROP_FRAME_WIDTH) < 2:
+        if not capture.isOpened() or min(capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)) < 2:
+            capture.release()
             raise HardwareError("camera", f"{self._path} holds no picture that OpenCV can read: use another clip")
         return capture
 
@@ -54,23 +56,19 @@ class ClipCamera:
             self._capture = None
 
     def read(self) -> Frame | None:
-        """The next picture, I420; None at the end of a clip that does not loop."""
+        """The next picture, I420; None at the end of a clip that does not loop. Raises HardwareError while it is closed."""
         if self._capture is None:
-            raise HardwareError("camera", "it is closed")
+            raise HardwareError("camera", "it is closed: open it first")
         there, picture = self._capture.read()
         if not there and self._loop and self._last is not None:
-            self._begin_anew()
+            self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
+            self._origin += self.duration_ns
             there, picture = self._capture.read()
         if not there:
             return None
         even = np.ascontiguousarray(picture[: self.height, : self.width])
         image = cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420)
         return Frame(self._time(self._capture.get(cv2.CAP_PROP_POS_MSEC)), np.asarray(image, np.uint8))
-
-    def _begin_anew(self) -> None:
-        assert self._capture is not None and self._last is not None
-        self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
-        self._origin += self.duration_ns
 
     def _time(self, milliseconds: float) -> int:
         """The file's time where it rises; otherwise one nominal frame on."""

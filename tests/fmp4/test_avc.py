@@ -5,12 +5,12 @@ from pathlib import Path
 
 import av
 import pytest
-from fmp4_material import EVEN, pictures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bwc_agent.errors import IntegrityError
 from bwc_agent.fmp4.avc import avcc, has_idr, nal_units, parameter_sets
+from tests.fmp4.fmp4_material import EVEN, pictures
 
 SPS, PPS, IDR, SLICE = b"\x67\x42\xc0\x0d\x80", b"\x68\xce\x0f", b"\x65\x88\x84", b"\x41\x9a\x01"
 

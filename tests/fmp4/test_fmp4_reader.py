@@ -7,7 +7,6 @@ from itertools import accumulate, pairwise
 
 import av
 import pytest
-from fmp4_material import Unit, audio_config, both, pictures, pieces, sound, video_config
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from bwc_agent.fmp4.fragment import LIMIT, Row, Run, pack_head
 from bwc_agent.fmp4.reader import Sample, iter_fragments, read_segment
 from bwc_agent.fmp4.writer import Writer
 from bwc_agent.packets import CodecConfig, Track
+from tests.fmp4.fmp4_material import Unit, audio_config, both, pictures, pieces, sound, video_config
 
 V, A = Track.VIDEO, Track.AUDIO
 PIECES = pieces(both(), (*pictures(), *sound()), gap=40)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import av
 import pytest
-from fmp4_material import EVEN, UNEVEN, Unit, audio_config, both, moved, pictures, pieces, sound, video_config
 
 from bwc_agent.errors import IntegrityError
 from bwc_agent.fmp4 import writer as writer_module
@@ -16,6 +15,7 @@ from bwc_agent.fmp4.boxes import free
 from bwc_agent.fmp4.reader import read_segment
 from bwc_agent.fmp4.writer import Writer
 from bwc_agent.packets import CodecConfig, Track
+from tests.fmp4.fmp4_material import EVEN, UNEVEN, Unit, audio_config, both, moved, pictures, pieces, sound, video_config
 
 V, A = Track.VIDEO, Track.AUDIO
 BROKEN_SOUND = (*sound()[:20], *moved(sound()[20:25], 5000), *moved(sound()[25:60], 4700), *moved(sound()[60:], 90_000))
