@@ -9,6 +9,7 @@ time.
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cmp_to_key
 from itertools import accumulate, groupby
 from typing import Final
 
@@ -119,7 +120,7 @@ def place(wanted: Sequence[Window], samples: Mapping[Track, Samples], hits: Hits
         groups[-1].append(placed)
     free = {track: bytearray(b"\1") * len(of.sizes) for track, of in samples.items()}
     chosen = [p for group in sorted(groups, key=len, reverse=True) for p in _fit(group, free)]
-    return sorted(chosen, key=lambda placed: _begin(placed, samples))
+    return sorted(chosen, key=cmp_to_key(lambda one, other: _before(one, other, samples)))
 
 
 def _fit(group: list[Placed], free: Mapping[Track, bytearray]) -> Iterator[Placed]:
@@ -151,8 +152,15 @@ def _alike(one: Placed, other: Placed) -> bool:
     return abs(one.shift - other.shift) <= TOLERANCE + max(one.slack, other.slack)
 
 
-def _begin(placed: Placed, samples: Mapping[Track, Samples]) -> int:
-    return min(samples[track].times[index] for track, index in placed.at.items())
+def _before(one: Placed, other: Placed, samples: Mapping[Track, Samples]) -> int:
+    """Below 0 if `one` stands first: by a track that both have, for sound runs behind picture and one may stop alone."""
+    for track in one.at.keys() & other.at.keys():
+        return one.at[track] - other.at[track]
+    return _end(one, samples) - _end(other, samples)
+
+
+def _end(placed: Placed, samples: Mapping[Track, Samples]) -> int:
+    return max(samples[track].times[placed.end(track) - 1] for track in placed.at)
 
 
 def _places(window: Window, samples: Mapping[Track, Samples], hits: Hits) -> Iterator[Placed]:
