@@ -74,14 +74,15 @@ class Scene:
         x, y = self._block * 3, self._block + 4
         for character in f"{clock}  #{number}":
             glyph = _glyph(character, self._thick)
-            luma[y : y + glyph.shape[0], x : x + glyph.shape[1]] = glyph
+            room = luma[y : y + glyph.shape[0], x : x + glyph.shape[1]]
+            room[:] = glyph[:, : room.shape[1]]
             x += glyph.shape[1]
 
 
 def number_bits(number: int) -> npt.NDArray[np.bool_]:
-    """34 blocks: one bright to find, 32 bits from the highest, and one that makes the number of bright ones even."""
+    """34 blocks: one bright to find, 32 bits from the highest, and one that makes the number of bright ones odd."""
     bits = np.array([1, *((number >> k) & 1 for k in range(BITS - 1, -1, -1)), 0], np.bool_)
-    bits[-1] = bool(bits.sum() % 2)
+    bits[-1] = bits.sum() % 2 == 0
     return bits
 
 

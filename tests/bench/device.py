@@ -3,11 +3,14 @@
 import datetime
 from pathlib import Path
 
+from cryptography.x509 import Certificate
+
+from bwc_agent.evidence.certs import certificate_from_pem, chain_to_pem
 from bwc_agent.evidence.issue import issue_authority, issue_enrolment, new_key
 from bwc_agent.evidence.keys import StartKey, enrol, take_key
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.recipients import RecipientPrivate, RecipientPublic
-from bwc_agent.files import make_directory
+from bwc_agent.files import make_directory, write_new
 
 SERIAL = "BENCH-1"
 
@@ -18,5 +21,11 @@ def enrolled(folder: Path, recipients: list[RecipientPrivate]) -> tuple[Vault, S
     authority_key, key = new_key(), new_key()
     authority = issue_authority(authority_key, "bench", day)
     make_directory(folder)
+    write_new(folder / "authority.pem", chain_to_pem([authority]))
     enrol(vault.keys, key, [issue_enrolment(authority_key, authority, key.public_key(), SERIAL, day)])
     return vault, take_key(vault.keys, SERIAL), [r.public("bench") for r in recipients]
+
+
+def authority_of(folder: Path) -> Certificate:
+    """The authority that `enrolled` made for the vault in `folder`."""
+    return certificate_from_pem((folder / "authority.pem").read_bytes())

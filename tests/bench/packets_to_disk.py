@@ -9,14 +9,17 @@ import os
 import secrets
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.x509 import Certificate
 
 from bwc_agent.evidence.issue import new_key
 from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.recipients import RecipientPrivate
-from bwc_agent.evidence.requests import AddFragment, EndWindow, OpenRecording, Sync
+from bwc_agent.evidence.requests import AddFragment, CloseRecording, EndWindow, OpenRecording, Sync
 from bwc_agent.evidence.software_key import SoftwareKey
 from bwc_agent.media.assembler import Assembler
 from bwc_agent.media.ring import Ring
@@ -24,7 +27,7 @@ from bwc_agent.packets import CodecConfig, Packet, Track
 from bwc_agent.storage.filing import Filing
 from bwc_agent.storage.startup import open_device, open_journal
 from bwc_agent.units import AAC_FRAME, TICKS
-from tests.bench.device import enrolled
+from tests.bench.device import SERIAL, authority_of, enrolled
 
 SECONDS = 60
 RATE = 30
@@ -47,7 +50,7 @@ def ours(folder: Path, packets: list[Packet]) -> float:
     device = open_device(vault, "BENCH-1", key, recipients)
     filing = Filing(device, open_journal(device, 0, []))
     ring, assembler = Ring(33 * TICKS, 60_000_000), Assembler()
-    filing.perform(OpenRecording(0, 1, {}))
+    filing.perform(OpenRecording(0, 1, STATED))
     began = time.process_time()
     for packet in packets:
         ring.push(packet)
@@ -97,6 +100,25 @@ def bare(folder: Path, groups: list[tuple[list[bytes], bool]]) -> float:
     return spent
 
 
+def recorded(folder: Path, length: int) -> tuple[Path, Certificate]:
+    """A vault with one whole recording of about `length` MB, and the authority that its device stands under."""
+    picture, sound = CodecConfig(Track.VIDEO, AVCC, 1920, 1080), CodecConfig(Track.AUDIO, b"\x11\x88", channels=1)
+    minute, rounds = ready_made(picture, sound), max(1, length // 72)
+    vault, key, recipients = enrolled(folder, [RecipientPrivate.generate()])
+    device = open_device(vault, SERIAL, key, recipients)
+    filing, assembler = Filing(device, open_journal(device, 0, [])), Assembler()
+    filing.perform(OpenRecording(0, 1, STATED))
+    for k in range(rounds):
+        shift = k * SECONDS * TICKS
+        for packet in minute:
+            for request in assembler.add(replace(packet, pts=packet.pts + shift)):
+                filing.perform(request)
+    for request in [*assembler.close(0), CloseRecording(0, {"edges": [0], "reason": "hold"})]:
+        filing.perform(request)
+    filing.close()
+    return vault.root, authority_of(folder)
+
+
 def measure() -> dict[str, float]:
     """The ratio, and both figures in milliseconds of CPU a recorded second."""
     picture, sound = CodecConfig(Track.VIDEO, AVCC, 1920, 1080), CodecConfig(Track.AUDIO, b"\x11\x88", channels=1)
@@ -111,6 +133,19 @@ def measure() -> dict[str, float]:
     return {"ratio": mine / least, "ours_ms": mine / SECONDS * 1000, "bare_ms": least / SECONDS * 1000}
 
 
+STATED: dict[str, Json] = {
+    "anchor": {},
+    "lead": "bench",
+    "muted": False,
+    "officer": None,
+    "overlap": None,
+    "owner": "bench",
+    "preroll": {"asked": 0, "audio": 0, "video": 0, "why": None},
+    "purpose": "bench",
+    "settings": "0" * 64,
+    "time_zone": "UTC",
+    "trigger": {"decided": 0, "edges": [0], "gesture": "double press"},
+}
 AVCC = bytes.fromhex("01640028ffe1001a67640028acd940780227e5c044000003000400000300f03c60c65801000668ebe3cb22c0")
 
 
