@@ -13,6 +13,10 @@ from bwc_agent.packets import Packet, Track
 from bwc_agent.take import GAP, Take, Trigger, pre_roll
 
 
+REMEMBERED = 63
+"""So many gaps are kept for a pre-roll that reaches back over them."""
+
+
 class Footage:
     """Pure: packets and time in, admitted requests out."""
 
@@ -24,6 +28,7 @@ class Footage:
         self._asked = asked
         self._count = 0
         self._last_picture: int | None = None
+        self._gaps: list[tuple[int, LogLine]] = []
         self._before: tuple[int, int] | None = None
 
     @property
@@ -49,21 +54,21 @@ class Footage:
 
     def _silence(self) -> list[Request]:
         missing = self.sound.missing()
-        if missing is None or self.take is None:
+        if missing is None:
             return []
-        fields: Fields = {
-            "from": missing.start,
-            "to": missing.end,
-            "track": Track.AUDIO.value,
-            "why": "no sound came; silence stands for it",
-        }
-        return [self.line("gap", missing.end, fields)]
+        return self._state_gap(Track.AUDIO, missing.start, missing.end, "no sound came; silence stands for it")
 
     def _gap(self, packet: Packet) -> list[Request]:
         last = self._last_picture
-        if last is None or self.take is None or packet.pts - last < GAP:
+        if last is None or packet.pts - last < GAP:
             return []
-        return [self.line("gap", packet.pts, {"from": last, "to": packet.pts, "track": Track.VIDEO.value, "why": "no picture came"})]
+        return self._state_gap(Track.VIDEO, last, packet.pts, "no picture came")
+
+    def _state_gap(self, track: Track, start: int, end: int, why: str) -> list[Request]:
+        """A gap goes into the log in hand; it is remembered, too, for the next log may reach back over it."""
+        line = self.line("gap", end, {"from": start, "to": end, "track": track.value, "why": why})
+        self._gaps = [*self._gaps[-REMEMBERED:], (end, line)]
+        return [] if self.take is None else [line]
 
     def tick(self, now: int) -> list[Request]:
         """Time went on: missing sound becomes silence, what is due is cut, a stop that all tracks passed is closed."""
@@ -75,14 +80,15 @@ class Footage:
 
     def start(self, trigger: Trigger, why: str, fields: Fields) -> list[Request]:
         """Begin a recording that reaches back through the ring; `why` is stated if the pre-roll is short."""
-        out = self.finish(trigger.decided)
+        out = self._silence() if self.take is None else self.finish(trigger.decided)
         first_edge = trigger.edges[0]
         packets = self.ring.since(first_edge - self._asked)
         self._count += 1
         self.take = Take(self._count, trigger, packets)
         had = pre_roll(packets, first_edge, self._asked, "the ring's bytes ran out" if self.ring.cut_by_bytes else why)
         stated: dict[str, Json] = {"overlap": self._overlap(), "preroll": had.fields(), "trigger": trigger.fields()}
-        return out + self.take.open(trigger.decided, {**fields, **stated})
+        behind: list[Request] = [line for end, line in self._gaps if end > self.take.first]
+        return out + self.take.open(trigger.decided, {**fields, **stated}) + behind
 
     def _overlap(self) -> dict[str, Json] | None:
         """What of this recording the one before holds, too."""
@@ -104,9 +110,10 @@ class Footage:
         """Close the recording in hand now, if there is one."""
         if self.take is None:
             return []
+        out = self._silence()
         take, self.take = self.take, None
         self._before = (take.number, take.end)
-        return take.close(at)
+        return out + take.close(at)
 
     def line(self, kind: str, at: int, fields: Fields) -> LogLine:
         """A line for the recording in hand."""

@@ -1,5 +1,7 @@
 """What a decoded picture or sound of the simulated world says about itself: tests prove continuity with it."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -31,7 +33,7 @@ def flash_is_on(luma: npt.NDArray[np.uint8]) -> bool:
     return bool(patch[edge:-edge, edge:-edge].mean() > THRESHOLD)
 
 
-def beep_onsets(samples: npt.NDArray[np.float32], rate: int = 48_000) -> list[int]:
+def beep_onsets(samples: npt.NDArray[np.floating[Any]], rate: int = 48_000) -> list[int]:
     """Indices of the samples at which a beep begins, right within 1 ms; `samples` is mono, full scale 1, `rate` a second."""
     time = np.arange(len(samples)) * (2 * np.pi * BEEP_HZ / rate)
     kernel = np.ones(round(rate * _SMOOTH)) / round(rate * _SMOOTH)

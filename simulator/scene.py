@@ -36,8 +36,10 @@ class Scene:
         self.width, self.height = width, height
         self._block = block_size(width)
         self._base = street(width, height)
+        band = (3 * self._block + 4) // 2
         for plane in _planes(self._base, width, height)[1:]:
-            plane[: self._block * 2] = GREY
+            plane[:band] = GREY
+        self._base[: 2 * band] = DARK
         self._dim = (self._base[:height] // 6 + 12).astype(np.uint8)
         self._car = car(width, height)
         self._thick = max(1, round(height / 360))
@@ -89,7 +91,7 @@ def number_bits(number: int) -> npt.NDArray[np.bool_]:
 @lru_cache(maxsize=256)
 def _glyph(character: str, thickness: int) -> Plane:
     height, width = 20 * thickness, 13 * thickness
-    image = np.full((height, width), 16, np.uint8)
+    image = np.full((height, width), DARK, np.uint8)
     cv2.putText(image, character, (1, height - 5 * thickness), cv2.FONT_HERSHEY_SIMPLEX, 0.6 * thickness, 235, thickness, cv2.LINE_AA)
     return image
 

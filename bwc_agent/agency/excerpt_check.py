@@ -12,7 +12,9 @@ from typing import Final
 
 from cryptography.x509 import Certificate
 
+from bwc_agent.agency.excerpt_edges import Edge, edge
 from bwc_agent.agency.excerpt_match import Binding, Hits, Placed, Window, bindings, candidates, goes_on, place, showing, windows
+from bwc_agent.agency.mp4_edits import honest
 from bwc_agent.agency.mp4_samples import Mp4Samples, hash_candidates, read_samples
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.recording_reader import RecordingLog
@@ -27,6 +29,9 @@ _NOT_CHECKED: Final = (
     "the time of day: UTC in the log is what the device claimed",
     "revocations: none were given",
 )
+_GOP: Final = 2 * TICKS
+"""Pictures without their sound that a cut back to a keyframe may leave: keyframes come each second, and later where pictures are rare."""
+_UNITS: Final = {Track.VIDEO: "pictures", Track.AUDIO: "packets of sound"}
 _NAMES: Final = {Track.VIDEO: "pictures", Track.AUDIO: "sound"}
 
 
@@ -48,11 +53,12 @@ def verify_export(mp4: Path, record: Path, authority: Certificate) -> Verdict:
     try:
         file = read_samples(mp4)
         wanted = showing(recorded, file.tracks)
-        placed = place(wanted, file.tracks, _hits(mp4, log, wanted, file))
+        hits = _hits(mp4, log, wanted, file)
+        placed = place(wanted, file.tracks, hits)
     except IntegrityError as error:
         return Verdict(mp4.name, (Reason(State.NOT_A_RECORDING, str(error)),), log)
     lacking = list(_foreign(file, {track for window in recorded for track in window.tracks}))
-    return _judge(mp4.name, log, wanted, file, placed, lacking)
+    return _judge(mp4.name, log, wanted, file, placed, hits, lacking)
 
 
 def _hits(mp4: Path, log: RecordingLog, wanted: Sequence[Window], file: Mp4Samples) -> Hits:
@@ -79,15 +85,16 @@ def _in_order(track: Track, wanted: Sequence[Window]) -> Mapping[Binding, list[i
 
 
 def _judge(
-    name: str, log: RecordingLog, wanted: Sequence[Window], file: Mp4Samples, placed: Sequence[Placed], lacking: list[Reason]
+    name: str, log: RecordingLog, wanted: Sequence[Window], file: Mp4Samples, placed: Sequence[Placed], hits: Hits, lacking: list[Reason]
 ) -> Verdict:
-    reasons = [*lacking, *(_uncovered(wanted, file, placed) if placed else [_NOTHING]), *_jumps(placed)]
+    reasons = [*lacking, *(_uncovered(wanted, file, placed, hits) if placed else [_NOTHING]), *_jumps(placed)]
     whole = len(placed) == len(wanted) and not reasons
     if whole and log.stop is None:
         reasons.append(Reason(State.TRUNCATED, "the recording itself ends without a stop, as after a power cut"))
     what = f"the whole recording {log.name}" if whole else f"{len(placed)} of the {len(wanted)} windows of recording {log.name}"
+    notes = (what, *_hidden(file))
     others = tuple(f"a further track: {other}" for other in file.others)
-    return Verdict(name, tuple(reasons), log, _spans(placed), (what,), ("signatures over each window's samples",), (*others, *_NOT_CHECKED))
+    return Verdict(name, tuple(reasons), log, _spans(placed), notes, ("signatures over each window's samples",), (*others, *_NOT_CHECKED))
 
 
 _NOTHING: Final = Reason(
@@ -97,41 +104,51 @@ _NOTHING: Final = Reason(
 
 
 def _foreign(file: Mp4Samples, recorded: set[Track]) -> Iterator[Reason]:
-    """Tracks that the recording has and the file lacks, or the other way round."""
+    """Tracks that the recording has and the file lacks, or the other way round, and what is not shown as it is."""
     for track in sorted(recorded - file.tracks.keys(), key=lambda t: t.value):
         yield Reason(State.INCOMPLETE, f"it lacks the recording's {_NAMES[track]}, or has them encoded anew")
     for track in file.tracks.keys() - recorded:
         yield Reason(State.ALTERED, f"the recording has no {_NAMES[track]}, the file has")
     if any(other.startswith(("video", "audio")) for other in file.others):
         yield Reason(State.ALTERED, f"there is more in it than the recording's tracks: {', '.join(file.others)}")
+    if file.tracks and not honest(file.tracks, file.shown):
+        yield Reason(State.ALTERED, "its edit lists make a player hide, repeat or move a part of what is in it")
 
 
-def _uncovered(wanted: Sequence[Window], file: Mp4Samples, placed: Sequence[Placed]) -> Iterator[Reason]:
+def _hidden(file: Mp4Samples) -> Iterator[str]:
+    """What the edit lists hide at the ends, as a cut by a stock program does: it is in the file all the same."""
+    for track, samples in file.tracks.items():
+        seen, there = len(file.shown[track].sizes) if track in file.shown else 0, len(samples.sizes)
+        if seen < there:
+            yield f"a player shows {seen} of the {there} {_UNITS[track]} in it: its edit list hides the others"
+
+
+def _uncovered(wanted: Sequence[Window], file: Mp4Samples, placed: Sequence[Placed], hits: Hits) -> Iterator[Reason]:
     """Samples that stand in no window that was found."""
     for track, samples in file.tracks.items():
         having = [p for p in placed if track in p.at]
         if not having:
             yield Reason(State.ALTERED, f"no window of the {_NAMES[track]} is this recording's")
             continue
-        before, after = having[0].at[track], len(samples.sizes) - having[-1].end(track)
         between = sum(later.at[track] - earlier.end(track) for earlier, later in pairwise(having))
         if between:
-            yield Reason(
-                State.ALTERED, f"{between} samples of the {_NAMES[track]} between original ones are not as they were recorded, or elsewhere"
-            )
-        for count, neighbour, where in ((before, having[0].window.number - 1, "first"), (after, having[-1].window.number + 1, "last")):
-            if count:
-                yield _edge(track, count, where, wanted[neighbour] if 0 <= neighbour < len(wanted) else None)
+            yield Reason(State.ALTERED, f"{between} {_UNITS[track]} between original ones are not as they were recorded, or elsewhere")
+        yield from _edge(track, edge(track, having[0], wanted, samples, hits[track], False), "beginning")
+        yield from _edge(track, edge(track, having[-1], wanted, samples, hits[track], True), "end")
 
 
-def _edge(track: Track, count: int, where: str, neighbour: Window | None) -> Reason:
-    """A cut leaves less than a window at an edge; more than that should have been found."""
-    partial = neighbour is not None and track in neighbour.tracks and count < neighbour.tracks[track].samples
-    if partial:
-        return Reason(
-            State.UNSIGNED_TAIL, f"the {where} {count} samples of the {_NAMES[track]} are no whole window: nobody vouches for them"
+def _edge(track: Track, found: Edge, where: str) -> Iterator[Reason]:
+    """A cut leaves pictures back to a keyframe without their sound, and less than a window; more was done on purpose."""
+    what = _UNITS[track]
+    if found.alone:
+        state = State.UNSIGNED_TAIL if found.ticks <= _GOP else State.INCOMPLETE
+        yield Reason(
+            state, f"at its {where} {found.alone} {what} are as recorded, but not whole windows: what was recorded with them is cut off"
         )
-    return Reason(State.ALTERED, f"the {where} {count} samples of the {_NAMES[track]} stand in no window that is as it was recorded")
+    if found.rest and found.partial:
+        yield Reason(State.UNSIGNED_TAIL, f"at its {where} {found.rest} {what} are no whole window: nobody vouches for them")
+    elif found.rest:
+        yield Reason(State.ALTERED, f"at its {where} {found.rest} {what} stand in no window that is as it was recorded")
 
 
 def _jumps(placed: Sequence[Placed]) -> Iterator[Reason]:

@@ -120,7 +120,11 @@ def place(wanted: Sequence[Window], samples: Mapping[Track, Samples], hits: Hits
         groups[-1].append(placed)
     free = {track: bytearray(b"\1") * len(of.sizes) for track, of in samples.items()}
     chosen = [p for group in sorted(groups, key=len, reverse=True) for p in _fit(group, free)]
-    return sorted(chosen, key=cmp_to_key(lambda one, other: _before(one, other, samples)))
+
+    def before(one: Placed, other: Placed) -> int:
+        return _before(one, other, samples)
+
+    return sorted(chosen, key=cmp_to_key(before))
 
 
 def _fit(group: list[Placed], free: Mapping[Track, bytearray]) -> Iterator[Placed]:

@@ -16,34 +16,40 @@ from bwc_agent.packets import Track
 from bwc_agent.units import TICKS
 
 _KINDS: Final = {"video": Track.VIDEO, "audio": Track.AUDIO}
+_PLAIN: Final = {"advanced_editlist": "0"}
+"""Why: see mp4_edits.py."""
 _CODECS: Final = {Track.VIDEO: "h264", Track.AUDIO: "aac"}
 
 
 @dataclass(frozen=True, slots=True)
 class Mp4Samples:
-    """Both tracks of a file: `tracks` their sizes and times, `whole` their totals and digests, `others` what else is in it."""
+    """Both tracks of a file: `tracks` their sizes and times, `whole` their totals and digests, `others` what else is in it.
+
+    `shown` is what a player shows of the tracks, by the file's edit lists.
+    """
 
     tracks: Mapping[Track, Samples]
     whole: Mapping[Track, Binding]
     others: tuple[str, ...]
+    shown: Mapping[Track, Samples]
 
 
 def read_samples(path: Path) -> Mp4Samples:
-    """The file, read once. Raises IntegrityError if it cannot be read as MP4."""
-    with _opened(path) as file:
+    """The file, read through. Raises IntegrityError if it cannot be read as MP4."""
+    with _opened(path, _PLAIN) as file:
         streams, others = _streams(file)
         running = {track: _Running() for track in streams.values()}
         for track, packet in _packets(file, streams):
             running[track].take(packet)
     tracks = {track: Samples(of.sizes, of.times) for track, of in running.items() if of.sizes}
     whole = {track: Binding(len(of.sizes), sum(of.sizes), of.hash.hexdigest()) for track, of in running.items() if of.sizes}
-    return Mp4Samples(tracks, whole, others)
+    return Mp4Samples(tracks, whole, others, _shown(path))
 
 
 def hash_candidates(path: Path, wanted: Mapping[Track, Iterable[tuple[int, Binding]]]) -> dict[Track, dict[Binding, list[int]]]:
     """Of the (index, binding) pairs that fit by size, those whose bytes fit too; the file, read once more. Raises IntegrityError."""
     search = {track: _Search(pairs) for track, pairs in wanted.items()}
-    with _opened(path) as file:
+    with _opened(path, _PLAIN) as file:
         streams, _ = _streams(file)
         for track, packet in _packets(file, streams):
             if track in search:
@@ -51,10 +57,23 @@ def hash_candidates(path: Path, wanted: Mapping[Track, Iterable[tuple[int, Bindi
     return {track: of.found for track, of in search.items()}
 
 
+def _shown(path: Path) -> dict[Track, Samples]:
+    """The samples that a player shows, by the whole edit list."""
+    shown: dict[Track, tuple[list[int], list[int]]] = {}
+    with _opened(path, {}) as file:
+        streams, _ = _streams(file)
+        for track, packet in _packets(file, streams):
+            if not packet.is_discard:
+                sizes, times = shown.setdefault(track, ([], []))
+                sizes.append(packet.size)
+                times.append(_time(packet))
+    return {track: Samples(sizes, times) for track, (sizes, times) in shown.items()}
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
+def _opened(path: Path, options: dict[str, str]) -> Iterator[InputContainer]:
     try:
-        with av.open(str(path)) as file:
+        with av.open(str(path), options=options) as file:
             yield file
     except (av.FFmpegError, OSError) as error:
         raise IntegrityError(f"{path.name} cannot be read as a film: {error}; it is damaged, or something else") from error
@@ -80,6 +99,12 @@ def _packets(file: InputContainer, streams: Mapping[int, Track]) -> Iterator[tup
             yield streams[packet.stream_index], packet
 
 
+def _time(packet: "av.Packet[Any]") -> int:
+    if packet.pts is None or packet.time_base is None:
+        raise IntegrityError("a sample has no time; it was not exported by this program")
+    return round(packet.pts * packet.time_base * TICKS)
+
+
 class _Running:
     """What is known of one track so far."""
 
@@ -90,11 +115,9 @@ class _Running:
 
     def take(self, packet: "av.Packet[Any]") -> None:
         """The next sample. Raises IntegrityError for one without a time."""
-        if packet.pts is None or packet.time_base is None:
-            raise IntegrityError("a sample has no time; it was not exported by this program")
         self.hash.update(bytes(packet))
         self.sizes.append(packet.size)
-        self.times.append(round(packet.pts * packet.time_base * TICKS))
+        self.times.append(_time(packet))
 
 
 class _Search:

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from struct import pack
 
 import pytest
 
@@ -13,6 +14,7 @@ from bwc_agent.evidence.verdict import Protection, Span, State, Verdict
 from bwc_agent.units import TICKS
 from tests.agency.exported import exported, ffmpeg
 from tests.evidence_made import ODD, long_take, plain_film
+from tests.fmp4.fmp4_material import UNEVEN, moved, pictures, video_config
 from tests.offload.shift import Shift, desk
 
 
@@ -41,10 +43,11 @@ def _keep_log(folder: Path, record: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    """Three segments; the first and the last hold the same pictures."""
+    """Three segments; the first and the last hold the same pictures, the second others."""
     root = tmp_path_factory.mktemp("film")
     shift = Shift(root / "vault")
-    folder = shift.vault.recording(long_take(shift.start(), 1))
+    second = video_config(), moved(pictures()[30:60], -TICKS)
+    folder = shift.vault.recording(long_take(shift.start(), 1, films=[plain_film(), second, plain_film()]))
     return Film(shift, exported(shift, folder, root / "out").mp4, _keep_log(folder, root / "record"))
 
 
@@ -79,6 +82,74 @@ def test_what_a_cut_left_of_a_window_at_its_edges_is_vouched_for_by_nobody(film:
     verdict = film.verify(film.made("edges.mp4", "-ss", "0.5", "-t", "1.7", "-i", film.mp4, "-c", "copy"))
     assert verdict.state is State.UNSIGNED_TAIL
     assert _spans(verdict) == [(5, 20)]
+
+
+@pytest.mark.parametrize(("second", "pictures", "state"), [("1", 30, State.UNSIGNED_TAIL), ("2.6", 75, State.INCOMPLETE)])
+def test_pictures_whose_sound_begins_later_are_alone_and_past_a_cuts_doing_incomplete(
+    film: Film, second: str, pictures: int, state: State
+) -> None:
+    words = ("-i", film.mp4, "-ss", second, "-itsoffset", second, "-i", film.mp4, "-map", "0:v", "-map", "1:a", "-c", "copy")
+    verdict = film.verify(film.made("silent.mp4", *words))
+    assert verdict.state is state
+    assert f"at its beginning {pictures} pictures are as recorded, but not whole windows" in str(verdict.reasons[0])
+    assert _spans(verdict) == [(pictures // 3, 30)]
+
+
+def test_an_odd_cut_of_a_film_with_uneven_pictures_keeps_every_whole_window(tmp_path: Path) -> None:
+    """Pictures and sound begin at different times then, and libav's usual reading moves one against the other."""
+    shift = Shift(tmp_path / "vault")
+    uneven = [unit for unit in pictures(UNEVEN) if unit.pts < TICKS]
+    folder = shift.vault.recording(long_take(shift.start(), 1, films=[(video_config(), uneven)] * 4))
+    mp4 = exported(shift, folder, tmp_path / "out").mp4
+    for begin in ("0.37", "1.13", "1.61"):
+        ffmpeg("-ss", begin, "-i", mp4, "-c", "copy", tmp_path / "piece.mp4")
+        verdict = verify_export(tmp_path / "piece.mp4", folder, shift.authority)
+        assert verdict.state in (State.COMPLETE, State.UNSIGNED_TAIL), verdict.reasons
+        assert len(verdict.spans) == 1
+
+
+Edit = tuple[int, int]
+"""An entry of an edit list: how long to show (milliseconds) from which media time on (ticks; -1: nothing)."""
+
+
+def _edited(film: Film, entries: list[Edit]) -> Path:
+    """The film, its pictures shown by this edit list (ISO/IEC 14496-12, 8.6.6)."""
+    plain = film.made("plain.mp4", "-i", film.mp4, "-c", "copy").read_bytes()
+    moov = plain.rindex(b"moov") - 4
+    trak = plain.index(b"trak", moov) - 4
+    head, movie = plain[:moov], bytearray(plain[moov:].replace(b"edts", b"free", 1))
+    table = b"".join(pack(">IiI", duration, media, 1 << 16) for duration, media in entries)
+    elst = pack(">I4sII", 16 + len(table), b"elst", 0, len(entries)) + table
+    edts = pack(">I4s", 8 + len(elst), b"edts") + elst
+    after = trak - moov + 8 + int.from_bytes(movie[trak - moov + 8 : trak - moov + 12])
+    movie[after:after] = edts
+    for box in (0, trak - moov):
+        movie[box : box + 4] = (int.from_bytes(movie[box : box + 4]) + len(edts)).to_bytes(4)
+    path = film.mp4.with_name("edited.mp4")
+    path.write_bytes(head + movie)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("entries", "state"),
+    [
+        ([(3000, 0)], State.COMPLETE),
+        ([(1000, 0), (1000, 96_000)], State.ALTERED),
+        ([(1000, 0), (500, -1), (2000, 48_000)], State.ALTERED),
+        ([(1000, 0), (3000, 0)], State.ALTERED),
+        ([(500, -1), (500, -1), (3000, 0)], State.ALTERED),
+        ([(200, -1), (3000, 0)], State.ALTERED),
+    ],
+)
+def test_an_edit_list_that_hides_repeats_or_moves_a_part_is_an_alteration(film: Film, entries: list[Edit], state: State) -> None:
+    verdict = film.verify(_edited(film, entries))
+    assert verdict.state is state, verdict.reasons
+
+
+def test_pictures_that_an_edit_list_hides_at_the_end_are_told(film: Film) -> None:
+    verdict = film.verify(_edited(film, [(2000, 0)]))
+    assert verdict.state is State.COMPLETE
+    assert any("a player shows 60 of the 90 pictures" in note for note in verdict.notes)
 
 
 def _flip(film: Film, part: float) -> Path:

@@ -14,7 +14,7 @@ from bwc_agent.packets import Packet, Track
 from bwc_agent.units import AAC_FRAME, TICKS, ns_from_ticks
 from hal.errors import HardwareError
 from hal.interfaces import AudioBlock
-from tests.media.heard import decoded
+from tests.media.sensed import decoded
 
 NS = 1_000_000_000
 BLOCK = 480

@@ -14,8 +14,8 @@ from bwc_agent.media.silence import LATE, WINDOW, AudioTimeline, Missing
 from bwc_agent.packets import Packet
 from bwc_agent.units import AAC_FRAME, TICKS
 from hal.interfaces import AudioBlock
-from tests.media.heard import decoded
 from tests.media.made import SOUND, sound
+from tests.media.sensed import decoded
 
 SILENT = b"silent"
 

@@ -16,6 +16,7 @@ from bwc_agent.units import TICKS, ticks_from_ns
 from hal.interfaces import Frame
 from simulator.reading import frame_number
 from simulator.scene import Scene
+from tests.media.sensed import seen
 
 NS = 1_000_000_000
 SMALL = VideoSettings(320, 180, 30, 400_000)
@@ -72,12 +73,15 @@ def test_the_configuration_stays_the_same_object_and_opens_a_decoder() -> None:
     assert len({id(p.config) for p in packets}) == 1
     config = packets[0].config
     assert (config.width, config.height, config.channels) == (320, 180, 0)
+    assert [frame_number(luma) for luma in seen(packets)] == list(range(90))
+
+
+def test_colours_are_tagged_as_bt709_limited() -> None:
     decoder = av.CodecContext.create("h264", "r")
     assert isinstance(decoder, av.VideoCodecContext)
-    decoder.extradata = config.record
-    shown = [f for p in [*(av.Packet(p.data) for p in packets), None] for f in decoder.decode(p)]
-    assert [frame_number(f.to_ndarray()[:180]) for f in shown] == list(range(90))
-    assert {(int(f.color_range), int(f.colorspace)) for f in shown} == {(1, 1)}
+    decoder.extradata = (packets := encode(SMALL, street(30, 1)))[0].config.record
+    shown = [f for p in packets for f in decoder.decode(av.Packet(p.data))]
+    assert {(int(f.color_range), int(f.colorspace), int(f.color_primaries), int(f.color_trc)) for f in shown} == {(1, 1, 1, 1)}
 
 
 def test_a_picture_whose_time_does_not_rise_is_let_go() -> None:

@@ -17,7 +17,7 @@ from simulator.microphone import SceneMicrophone
 from simulator.packets import PacketCamera
 from simulator.reading import beep_onsets, flash_is_on, frame_number
 from simulator.scene import FLASH_NS, NS, Scene
-from tests.media.heard import decoded
+from tests.media.sensed import decoded
 
 SCENE = Scene(320, 180)
 
@@ -153,7 +153,7 @@ def test_beeps_lie_at_the_seconds_of_the_world_not_of_the_microphone(ppm: int) -
     source = SceneMicrophone(lambda: 100 * NS, ppm=ppm)
     source.open()
     blocks = [block.samples for _ in range(995) if (block := source.read()) is not None]
-    onsets = beep_onsets(np.concatenate(blocks).astype(np.float32) / 32768)
+    onsets = beep_onsets(np.concatenate(blocks) / 32768)
     assert len(onsets) == 10
     assert all(abs(at / (48_000 * (1 + ppm * 1e-6)) - k) < 0.001 for k, at in enumerate(onsets))
 

@@ -1,0 +1,119 @@
+"""`bwc` as its users type it: each bad input is one clear sentence and its exit status, and nothing changes on disk."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulator.scenario import shipped
+from tests.e2e.played import WORD, Shift, shipped_shift
+
+
+def bwc(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bwc_agent.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, stdin=subprocess.DEVNULL)
+
+
+def word(tmp_path: Path, text: bytes = WORD) -> Path:
+    path = tmp_path / "word"
+    path.write_bytes(text)
+    return path
+
+
+@pytest.fixture
+def shift() -> Shift:
+    return shipped_shift("again")
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+BAD_SCENARIOS = [
+    ('length = "10 s"\n[settings.buffer]\nseconds = 29\n', "line 3: settings.buffer.seconds: 29 is below the floor of DHS 045-07 V.A.7"),
+    ('length = "10 s"\nlenght = 3\n', "line 2: lenght: unknown key; did you mean 'length'?"),
+    ("length = 10\n", "line 1: length: 10 is not understood"),
+    ('length = "10 s"\n[[event]]\nat = "5 s"\ndo = "dubble press"\n', "did you mean 'double press'?"),
+    ('length = "10 s"\n[[event]]\nat = "15 s"\ndo = "press"\n', "line 3: event.0.at: outside the scenario"),
+    ('length = "10 s"\n[[event]]\nat = "5 s"\ndo = "boot"\n', "the device is on"),
+    ("length = \n", "not TOML"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), BAD_SCENARIOS)
+def test_a_bad_scenario_is_refused_by_place_and_mend_and_nothing_is_made(text: str, said: str, tmp_path: Path) -> None:
+    scenario = tmp_path / "bad.toml"
+    scenario.write_text(text)
+    done = bwc("sim", scenario, "--out", tmp_path / "out")
+    assert done.returncode == 2 and said in done.stderr.replace("\n", " ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unreadable_scenario_is_refused(tmp_path: Path) -> None:
+    done = bwc("sim", tmp_path / "none.toml", "--out", tmp_path / "out")
+    assert done.returncode == 2 and "check the path" in done.stderr
+
+
+def test_list_and_verify_give_json_for_scripts(shift: Shift) -> None:
+    listed = json.loads(bwc("evidence", "list", shift.vault.root, "--trust", shift.agency.authority, "--json").stdout)
+    assert [row["verdict"] for row in listed["recordings"]] == ["complete", "complete"]
+    verified = bwc("evidence", "verify", shift.folder(), "--trust", shift.agency.authority, "--json")
+    assert verified.returncode == 0 and json.loads(verified.stdout)["verdict"] == "complete"
+
+
+def test_a_foreign_certificate_is_an_unknown_signer(shift: Shift) -> None:
+    other = shipped_shift("sleep")
+    assert bwc("evidence", "verify", shift.folder(), "--trust", other.agency.authority).returncode == 16
+
+
+def test_what_is_no_recording_is_said_to_be_none(shift: Shift, tmp_path: Path) -> None:
+    assert bwc("evidence", "verify", tmp_path, "--trust", shift.agency.authority).returncode == 2
+    assert bwc("evidence", "verify", tmp_path / "gone", "--trust", shift.agency.authority).returncode == 2
+
+
+def export(shift: Shift, key: Path, passphrase: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    options = ["--who", "w", "--purpose", "p", "--out", out, "--passphrase-file", passphrase]
+    return bwc("evidence", "export", shift.folder(), "--trust", shift.agency.authority, "--key", key, *options)
+
+
+def test_a_wrong_key_a_wrong_passphrase_and_a_missing_folder_export_nothing(shift: Shift, tmp_path: Path) -> None:
+    out, before = tmp_path / "out", snapshot(shift.vault.root)
+    key = shift.agency.recipient_key()
+    assert export(shift, key, word(tmp_path), out).returncode == 2
+    out.mkdir()
+    stranger = shipped_shift("sleep").agency.recipient_key()
+    assert export(shift, stranger, word(tmp_path), out).returncode == 3
+    assert export(shift, key, word(tmp_path, b"wrong"), out).returncode == 2
+    assert list(out.iterdir()) == [] and snapshot(shift.vault.root) == before
+
+
+def test_a_good_export_is_never_overwritten(shift: Shift, tmp_path: Path) -> None:
+    assert export(shift, shift.agency.recipient_key(), word(tmp_path), tmp_path).returncode == 0
+    before = snapshot(tmp_path)
+    again = export(shift, shift.agency.recipient_key(), word(tmp_path), tmp_path)
+    assert again.returncode == 4
+    assert snapshot(tmp_path) == before
+
+
+def test_keys_are_made_once_under_a_passphrase(tmp_path: Path) -> None:
+    made = bwc("keys", "--out", tmp_path / "keys", "--device", tmp_path / "vault", "--passphrase-file", word(tmp_path))
+    assert made.returncode == 0 and (tmp_path / "vault" / "keys" / "000000.pem").is_file()
+    for key in (tmp_path / "keys").rglob("*.key"):
+        assert b"ENCRYPTED PRIVATE KEY" in key.read_bytes()
+    assert bwc("keys", "--out", tmp_path / "keys", "--passphrase-file", word(tmp_path)).returncode == 4
+    assert bwc("keys", "--out", tmp_path / "other").returncode == 2
+
+
+def test_status_counts_and_refuses_what_is_no_vault(shift: Shift, tmp_path: Path) -> None:
+    told = json.loads(bwc("status", shift.vault.root, "--json").stdout)
+    assert told["recordings"] == 2 and told["starts"] == 1
+    assert bwc("status", tmp_path).returncode == 2
+
+
+def test_a_clip_that_holds_no_picture_is_a_hardware_error(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_text("no clip")
+    done = bwc("sim", shipped("again"), "--out", tmp_path / "out", "--camera", clip)
+    assert done.returncode == 6 and "no picture" in done.stderr

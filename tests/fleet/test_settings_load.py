@@ -1,0 +1,92 @@
+"""What a fleet admin writes is read as meant, or refused by place and mend."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bwc_agent.errors import ConfigError
+from bwc_agent.fleet.load import line_of, load_settings, read_toml
+from bwc_agent.fleet.settings import Settings
+from bwc_agent.package_data import config_file
+from bwc_agent.units import seconds
+
+BAD = [
+    ("[buffer]\nseconds = 29\n", "line 2: buffer.seconds: 29 is below the floor of DHS 045-07 V.A.7"),
+    ("buffer.seconds = 29\n", "line 1: buffer.seconds: 29 is below the floor"),
+    ("[buffer]\nsecond = 60\n", "line 2: buffer.second: unknown key; did you mean 'seconds'?"),
+    ("\n[buttons]\n# why\nhold = 3\n", "line 4: buttons.hold: 3 is not understood"),
+    ('[buttons]\nhold = "3 parsecs"\n', "write a number and a unit (ms, s, min, h)"),
+    ('[picture]\nsize = "641x361"\n', "line 2: picture.size: 641x361 cannot be encoded"),
+    ('[picture]\nbitrate = "90 Mb/s"\n', "set 0.25 Mb/s to 20 Mb/s"),
+    ('[agency]\ntime_zone = "Mars/Olympus"\n', "line 2: agency.time_zone: 'Mars/Olympus' is no time zone"),
+    ('[dock]\nwhile_recording = "maybe"\n', "line 2: dock.while_recording: input should be 'continue' or 'stop'"),
+    ("[mute]\nallowed = 1\n", "line 2: mute.allowed: input should be a valid boolean, not 1"),
+    ('[buttons]\nhold = "0.5 s"\n', "hold is not longer than double_press_window"),
+    ("mute = yes\n", "not TOML"),
+    ("[wings]\nx = 1\n", "line 1: wings: unknown key"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), BAD)
+def test_bad_input_is_refused_by_file_line_key_and_mend(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "agency.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        load_settings(path)
+    assert said in str(refused.value) and str(path) in str(refused.value)
+    assert path.read_text() == text and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_a_missing_file_and_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes(b"x = '\xe9'\n")
+    for path, said in ((tmp_path, "cannot read"), (tmp_path / "none", "check the path"), (latin, "not UTF-8 at byte 5")):
+        with pytest.raises(ConfigError, match=said):
+            load_settings(path)
+
+
+def test_the_readable_baseline_is_what_the_program_does() -> None:
+    assert load_settings(config_file("baseline.toml")) == load_settings(None)
+
+
+def test_the_baseline_names_every_key() -> None:
+    table, _ = read_toml(config_file("baseline.toml"))
+    from bwc_agent.fleet.model import Profile
+
+    for name, field in Profile.model_fields.items():
+        inner = getattr(field.annotation, "model_fields", {})
+        found = table[name]
+        assert isinstance(found, dict) and set(inner) - {"officer"} == set(found)
+
+
+def test_what_exceeds_the_baseline_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "agency.toml"
+    path.write_text('buffer.seconds = 60\n[buttons]\ndouble_press_window = "900 ms"\n[agency]\nofficer = "7"\n')
+    found = load_settings(path)
+    assert found.policy.pre_roll == seconds(60) and found.policy.double_press_window == seconds(0.9) and found.officer == "7"
+    assert found.digest() != load_settings(None).digest()
+
+
+def test_the_ring_has_room_for_what_the_policy_asks() -> None:
+    found = Settings()
+    assert found.ring_bytes * 8 >= found.video.bitrate * (30 + 3) and found.queue_bytes > found.ring_bytes
+
+
+def test_the_line_of_a_key_in_the_second_of_two_tables_is_found() -> None:
+    assert line_of('[[event]]\nat = "1 s"\n[[event]]\nat = "2 s"\n', ["event", 1, "at"]) == 4
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet='[]="\n.abufers0123 ', max_size=60))
+def test_any_text_gives_settings_or_a_refusal(text: str) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "agency.toml"
+        path.write_text(text)
+        try:
+            assert isinstance(load_settings(path), Settings)
+        except ConfigError as error:
+            assert str(path) in str(error)
