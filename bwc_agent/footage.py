@@ -12,7 +12,6 @@ from bwc_agent.media.silence import AudioTimeline
 from bwc_agent.packets import Packet, Track
 from bwc_agent.take import GAP, Take, Trigger, pre_roll
 
-
 REMEMBERED = 63
 """So many gaps are kept for a pre-roll that reaches back over them."""
 
