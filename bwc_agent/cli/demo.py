@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from itertools import count
 from pathlib import Path
 
 import typer
@@ -33,12 +34,18 @@ RECORDING = "000000-0001"
 
 
 def demo(
-    out: Path = typer.Option(Path("demo"), "--out", help="A new folder for everything the demo makes."),
+    out: Path | None = typer.Option(None, "--out", help="A new folder for everything the demo makes; demo, demo-2, … otherwise."),
 ) -> None:
-    """Play a shift and follow its evidence to an MP4 (about a minute)."""
-    if out.exists():
+    """Play a shift and follow its evidence to an MP4 (a few seconds)."""
+    if out is not None and out.exists():
         raise ConfigError(f"{out} is there already: remove it, or give another folder with --out")
-    Demo(out).run()
+    Demo(out or first_free(Path("demo"))).run()
+
+
+def first_free(path: Path) -> Path:
+    """`path`, or the first of path-2, path-3, … that is not there: what a demo made before is never touched."""
+    names = (path if k == 1 else path.with_name(f"{path.name}-{k}") for k in count(1))
+    return next(name for name in names if not name.exists())
 
 
 class Demo:
