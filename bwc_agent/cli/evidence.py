@@ -4,7 +4,7 @@ import zoneinfo
 from pathlib import Path
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from bwc_agent.agency.excerpt_check import verify_export
 from bwc_agent.agency.export import Exported, Order
@@ -32,7 +32,7 @@ def list_(
     if as_json:
         print_json({"recordings": [_row(row) for row in rows]})
         return
-    table = Table("recording", "officer", "begins", "length", "pre-roll", "markers", "verdict")
+    table = Table(Column("recording", no_wrap=True), "officer", "begins", "length", "pre-roll", "markers", "verdict")
     for row in rows:
         cells = _row(row)
         table.add_row(*(str(cells[name] if cells[name] is not None else "-") for name in cells if name != "exit"))
