@@ -147,8 +147,7 @@ class Deeds:
         self.out += [Capture(at, source, False) for source in (*SEEING, Source.LOCATION)]
         self.journal("ledger", at, {**self._ledger.totals(at), "elapsed": self._ledger.elapsed(at)})
         self.journal("off", at, {"why": self.why_off})
-        self.out += self.taken()
-        self.out.append(Finished(at))
+        self.out = [*self.taken(), Finished(at)]
 
     def changed(self, before: Status, at: int) -> None:
         """The status may be a new one: show it, and keep the ledger."""

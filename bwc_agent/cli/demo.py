@@ -150,9 +150,9 @@ class Demo:
         for path in (exported.mp4, exported.srt, exported.statement, self.storage / SERIAL / "recordings" / RECORDING / "log.jsonl"):
             console.print(f"  {path}", soft_wrap=True)
         console.print("To try next:")
-        console.print(f"  bwc evidence verify {self.storage / SERIAL} --trust {self.agency.authority}", soft_wrap=True)
+        console.print(f"  {sys.argv[0]} evidence verify {self.storage / SERIAL} --trust {self.agency.authority}", soft_wrap=True)
         record = self.storage / SERIAL / "recordings" / RECORDING
-        console.print(f"  bwc evidence verify {exported.mp4} --record {record} --trust {self.agency.authority}", soft_wrap=True)
+        console.print(f"  {sys.argv[0]} evidence verify {exported.mp4} --record {record} --trust {self.agency.authority}", soft_wrap=True)
 
 
 def _process(module: str, *arguments: str) -> str:

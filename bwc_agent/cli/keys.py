@@ -20,7 +20,7 @@ def keys(
     agency, now, word = TrialAgency(out), datetime.datetime.now(datetime.UTC), passphrase(passphrase_file, confirm=True)
     if device is None or not agency.authority.is_file():
         make_agency(out, word, now)
-        console.print(f"agency   {out}: give {agency.authority} with --trust, {agency.recipient_key()} with --key")
+        console.print(f"agency   {out}: give {agency.authority} with --trust, {agency.recipient_key()} with --key", soft_wrap=True)
     if device is not None:
         enrol_device(agency, word, Vault(device), serial, now)
-        console.print(f"device   {serial}: its vault is {device}")
+        console.print(f"device   {serial}: its vault is {device}", soft_wrap=True)

@@ -1,6 +1,7 @@
 """`bwc sim`: play a scenario on a device, real time or faster."""
 
 import datetime
+import sys
 from pathlib import Path
 
 import typer
@@ -40,7 +41,7 @@ def sim(
         console.print(f"start {start.start:06d}: {heard or 'nothing was signalled'}")
         for fault in start.faults:
             errors.print(f"offload: {fault}")
-    console.print(f"next: bwc evidence list {out / 'device'} --trust {agency.authority}")
+    console.print(f"next: {sys.argv[0]} evidence list {out / 'device'} --trust {agency.authority}", soft_wrap=True)
 
 
 def pace_of(speed: str) -> Pace | None:

@@ -4,8 +4,12 @@ import hashlib
 from pathlib import Path
 
 from bwc_agent.agency.open import segment_key
+from bwc_agent.evidence.certs import chain_from_pem
 from bwc_agent.evidence.lines import encode
+from bwc_agent.evidence.signed import read_signed
+from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify import verify_recording
+from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.fmp4.reader import read_segment
 from simulator.scenario import load_scenario
 from tests.e2e.played import numbers, play, shipped_shift
@@ -52,3 +56,13 @@ def test_the_real_tink_library_opens_a_segment() -> None:
 def log_samples(stop: object) -> int:
     assert isinstance(stop, dict)
     return sum(track["samples"] for track in stop["samples"])
+
+
+def test_a_scenario_that_ends_while_recording_closes_it_once_and_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "ends.toml"
+    path.write_text(STALL.split("[[event]]")[0].replace("70 s", "8 s") + '[[event]]\nat = "3 s"\ndo = "double press"\n')
+    shift = play(load_scenario(path), tmp_path)
+    assert verify_device(shift.vault.root, shift.authority).state is State.COMPLETE
+    signer = chain_from_pem(shift.vault.journal_signer(0).read_bytes())[0]
+    kinds = [line["kind"] for line in read_signed(shift.vault.journal(0).read_bytes(), signer).lines]
+    assert [kinds.count(kind) for kind in ("opened", "closed", "ledger", "off")] == [1, 1, 1, 1]
