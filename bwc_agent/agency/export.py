@@ -8,7 +8,6 @@ and the statement says so. The samples are the device's own, byte for byte, so t
 """
 
 import datetime
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,16 +19,16 @@ from cryptography.x509 import Certificate
 from bwc_agent.agency.remux import Copied, Progress, copy_samples, silent
 from bwc_agent.agency.statement import file_fields, render_statement, sources, verdict_fields
 from bwc_agent.agency.subtitles import subtitles
+from bwc_agent.agency.unfinished import unfinished
 from bwc_agent.agency.wall_time import stamp, wall_time, words
-from bwc_agent.errors import ConfigError, IntegrityError, StorageError
+from bwc_agent.errors import ConfigError, IntegrityError
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile
 from bwc_agent.evidence.signed import Signer
 from bwc_agent.evidence.verdict import State, Verdict
 from bwc_agent.evidence.verify import verify_recording
-from bwc_agent.files import AlreadyThereError, leftover, write_new
-from bwc_agent.offload.rename import rename_new
+from bwc_agent.files import AlreadyThereError, write_new
 
 EXPORTED: Final = (State.COMPLETE, State.TRUNCATED, State.END_UNPROVEN, State.UNSIGNED_TAIL)
 """The verdicts with which a recording is exported: what is signed of it is whole."""
@@ -149,17 +148,8 @@ class _Job:
 
     def _mp4(self, path: Path, written: list[Path], progress: Progress) -> Copied:
         """Write beside its place, compare with the log, and only then give it its name."""
-        temporary = leftover(path)
-        written.append(temporary)
-        temporary.unlink(missing_ok=True)
-        copied = copy_samples(self.folder, self.log, self.media, self.private, temporary, self._tags(), progress)
-        _sync(temporary)
-        try:
-            rename_new(temporary, path)
-        except FileExistsError as error:
-            raise AlreadyThereError(f"{path} is there already, and never replaced; give another folder") from error
-        except OSError as error:
-            raise StorageError(f"cannot name {path}: {error.strerror or error}; check the folder") from error
+        with unfinished(path) as temporary:
+            copied = copy_samples(self.folder, self.log, self.media, self.private, temporary, self._tags(), progress)
         written.append(path)
         return copied
 
@@ -189,13 +179,3 @@ class _Job:
             "verdict": verdict_fields(self.verdict),
             "who": self.order.who,
         }
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        raise StorageError(f"cannot sync {path}: {error.strerror or error}; check the disk") from error
-    finally:
-        os.close(descriptor)
