@@ -75,12 +75,13 @@ class SceneCamera:
         self._open = False
 
     def read(self) -> Frame | None:
-        """The next picture. Raises HardwareError where the cable was pulled."""
+        """The next picture. Raises HardwareError where the cable was pulled; then it must be opened again."""
         if not self._open:
             raise HardwareError("camera", "it is closed: open it first")
         while True:
             number, at, dim = self._next()
             if inside(self._light.unplugged, at):
+                self._open = False
                 raise HardwareError("camera", "it stopped answering: check its cable")
             if share(self._seed + 1, self._grid) >= self._light.drop:
                 self.taken.append((number, at))

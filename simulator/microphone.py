@@ -49,13 +49,14 @@ class SceneMicrophone:
         self._open = False
 
     def read(self) -> AudioBlock | None:
-        """The next block. Raises HardwareError where the cable was pulled."""
+        """The next block. Raises HardwareError where the cable was pulled; then it must be opened again."""
         if not self._open:
             raise HardwareError("microphone", "it is closed: open it first")
         times = self._start / NS + (self._count + np.arange(BLOCK)) / self._true_rate
         self._count += BLOCK
         done = self._start + round(self._count / self._true_rate * NS)
         if inside(self._unplugged, done):
+            self._open = False
             raise HardwareError("microphone", "it stopped answering: check its cable")
         self._arrived = max(self._arrived, done + int(share(self._seed, done) * self._jitter_ns))
         return AudioBlock(self._arrived, sound(times))

@@ -76,6 +76,10 @@ def parse_do(text: str) -> tuple[Verb, tuple[float, ...]]:
     wanted = NUMBERS.get(verb, 0)
     if len(numbers) != wanted and not (verb in OPTIONAL and not numbers):
         raise ValueError(f"{verb.value!r} takes {wanted} number{'s' * (wanted != 1)}, not {len(numbers)}")
+    if verb is not Verb.FIX and any(number < 0 for number in numbers):
+        raise ValueError(f"{verb.value!r} takes no number below 0")
+    if verb is Verb.BATTERY and numbers[0] > 100:
+        raise ValueError(f"{verb.value!r} takes 0 to 100 percent")
     return verb, numbers
 
 

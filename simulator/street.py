@@ -1,17 +1,21 @@
 """What the scene shows before anything moves, and the car that moves: drawn once, with OpenCV."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 Plane = npt.NDArray[np.uint8]
+Planes = tuple[Plane, Plane, Plane]
+"""Luma, blue and red difference of an I420 picture; the latter two half as wide and half as high."""
 
 ROAD = (44, 42, 40)
 _FINE = 4
 
 
-def street(width: int, height: int) -> Plane:
-    """A street at night, I420: sky, houses with lit windows, a road that is plain from 0.66 to 0.8 of the height."""
+def street(width: int, height: int) -> Planes:
+    """A street at night, luma and both chroma planes: sky, houses with lit windows, a road that is plain from 0.66 to 0.8 of the height."""
     picture = np.zeros((height, width, 3), np.uint8)
     sky = np.linspace(60, 18, height // 2)[:, None]
     picture[: height // 2] = np.stack([sky * 1.6, sky * 0.9, sky * 0.7], axis=-1).astype(np.uint8)
@@ -27,7 +31,7 @@ def street(width: int, height: int) -> Plane:
     for x in range(0, width, width // 10):
         cv2.rectangle(picture, (x, int(height * 0.82)), (x + width // 20, int(height * 0.835)), (170, 200, 205), -1)
     picture = cv2.GaussianBlur(picture, (3, 3), 0).astype(np.uint8)
-    return _i420(picture)
+    return _planes(picture)
 
 
 def _house(picture: Plane, x: int, broad: int, foot: int, tall: int, made: np.random.Generator) -> None:
@@ -41,7 +45,7 @@ def _house(picture: Plane, x: int, broad: int, foot: int, tall: int, made: np.ra
             cv2.rectangle(picture, (wx, wy), (wx + step // 2, wy + step // 2), colour, -1)
 
 
-def car(width: int, height: int) -> tuple[Plane, Plane, Plane]:
+def car(width: int, height: int) -> Planes:
     """A car that drives to the right, on the road's colour: luma and both chroma planes, even in size."""
     tall, broad = height // 8 // 2 * 2, width // 6 // 2 * 2
     fine = np.full((tall * _FINE, broad * _FINE, 3), ROAD, np.uint8)
@@ -60,10 +64,18 @@ def car(width: int, height: int) -> tuple[Plane, Plane, Plane]:
     for wheel in (0.24, 0.7):
         cv2.circle(fine, (int(wheel * long), int(0.78 * high)), int(0.19 * high), (20, 20, 20), -1)
         cv2.circle(fine, (int(wheel * long), int(0.78 * high)), int(0.08 * high), (130, 130, 130), -1)
-    image = _i420(np.asarray(cv2.resize(fine, (broad, tall), interpolation=cv2.INTER_AREA), np.uint8))
-    colour = image[tall:].reshape(2, tall // 2, broad // 2)
-    return image[:tall], colour[0], colour[1]
+    return _planes(np.asarray(cv2.resize(fine, (broad, tall), interpolation=cv2.INTER_AREA), np.uint8))
 
 
-def _i420(picture: Plane) -> Plane:
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), np.uint8)
+def _planes(picture: Plane) -> Planes:
+    """BT.709, limited range, as hal.interfaces.Frame says; OpenCV's own conversion is BT.601."""
+    height, width = picture.shape[:2]
+    blue, green, red = np.moveaxis(picture / np.float32(255), -1, 0)
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    colour = [np.asarray(difference / scale) for difference, scale in ((blue - luma, 1.8556), (red - luma, 1.5748))]
+    cb, cr = (cv2.resize(part, (width // 2, height // 2), interpolation=cv2.INTER_AREA) for part in colour)
+    return _bytes(16 + 219 * luma), _bytes(128 + 224 * np.asarray(cb)), _bytes(128 + 224 * np.asarray(cr))
+
+
+def _bytes(plane: npt.NDArray[Any]) -> Plane:
+    return plane.round().astype(np.uint8)

@@ -1,7 +1,6 @@
 """The world of one start: devices, hands and weather of a scenario, behind the Protocol that the agent knows.
 
-Simulated CLOCK_MONOTONIC begins at 0 with each start, as after a real boot; the camera and the microphone are the same
-across starts, so that frame numbers are never given twice.
+Simulated CLOCK_MONOTONIC begins at 0 with each start, as after a real boot, and so do the scene's frame numbers.
 """
 
 import random

@@ -16,7 +16,7 @@ from simulator.reading import beep_onsets, flash_is_on, frame_number
 from simulator.scene import FLASH_NS, NS, Scene, block_size, number_bits
 from tests.media.sensed import seen
 
-SIZES = [(320, 180), (640, 360), (1280, 720), (1920, 1080)]
+SIZES = [(320, 180), (426, 242), (640, 360), (1280, 720), (1920, 1080)]
 SCENE = Scene(320, 180)
 
 
@@ -64,6 +64,16 @@ def test_the_picture_moves_and_the_same_moment_looks_the_same() -> None:
     road = slice(110, 180)
     moments = [SCENE.draw(7, k * NS // 2)[road] for k in range(16)]
     assert not any(np.array_equal(a, b) for a, b in pairwise(moments))
+
+
+def test_dim_light_takes_brightness_and_colour_from_all_that_moves_or_stands() -> None:
+    bright, dim = SCENE.draw(7, 5 * NS)[60:180].astype(int), SCENE.draw(7, 5 * NS, True)[60:180].astype(int)
+    assert bright.max() > 150
+    assert dim.min() >= 16
+    assert np.all(dim - 16 <= np.maximum(bright - 16, 0) / 6)
+    coloured, faint = (SCENE.draw(7, 5 * NS, dim)[180:].astype(int) - 128 for dim in (False, True))
+    assert np.abs(coloured).max() > 30
+    assert np.abs(faint).max() <= np.abs(coloured).max() / 3 + 1
 
 
 def test_a_drawn_picture_is_its_own() -> None:

@@ -74,6 +74,8 @@ def test_a_camera_whose_cable_is_pulled_fails_and_comes_back() -> None:
         while True:
             frames.append(source.read())
     assert 28 <= len(frames) <= 30
+    with pytest.raises(HardwareError, match="camera: it is closed: open it first"):
+        source.read()
     source.close()
     now = 2 * NS - 1
     with pytest.raises(HardwareError, match="camera: it is not there: check its cable"):
@@ -176,6 +178,8 @@ def test_a_microphone_whose_cable_is_pulled_fails_and_comes_back() -> None:
         while (block := source.read()) is not None:
             now = block.arrival_ns
     assert NS - 20_000_000 < now < NS
+    with pytest.raises(HardwareError, match="microphone: it is closed: open it first"):
+        source.read()
     now = NS
     with pytest.raises(HardwareError, match="microphone: it is not there: check its cable"):
         source.open()
