@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from bwc_agent.errors import ConfigError
 from bwc_agent.fleet.load import check, line_of, read_toml, settings_from_table
@@ -132,7 +132,7 @@ class World(_Table):
     """Everything of a scenario but the settings."""
 
     length: Time
-    time: datetime.datetime = datetime.datetime(2026, 3, 14, 15, 9, 26, tzinfo=datetime.UTC)
+    time: AwareDatetime = datetime.datetime(2026, 3, 14, 15, 9, 26, tzinfo=datetime.UTC)
     seed: int = 1
     sight: str = Field(default="scene", pattern="^(scene|packets)$")
     camera_jitter: float = Field(default=0.2, ge=0, le=0.5)

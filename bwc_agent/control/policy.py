@@ -90,7 +90,10 @@ def _complaints(policy: Policy) -> Iterator[str]:
     if policy.hold <= policy.double_press_window:
         yield "hold is not longer than double_press_window, so that one press could be both: set a longer hold"
     if policy.confirm_within < policy.hold:
-        yield "confirm_within is shorter than hold, so that no second hold could confirm a stop: set at least the hold"
+        yield (
+            "hold is longer than confirm_within, so that no second hold could confirm a stop: "
+            f"set a hold of at most {policy.confirm_within / TICKS:g} s, or confirm_within to at least the hold"
+        )
     if policy.dock_while_recording not in ("continue", "stop"):
         yield f'dock_while_recording is "{policy.dock_while_recording}": set "continue" or "stop"'
     if not 0 <= policy.reserve_percent < policy.low_battery_percent <= 100:

@@ -32,6 +32,8 @@ def read_toml(path: Path) -> tuple[dict[str, object], str]:
         return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not TOML: {str(error)[:200]}; mend the line named") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: a number too long or tables too deep to be read: shorten it") from error
 
 
 def line_of(text: str, key: Key) -> int:

@@ -6,11 +6,11 @@ from typing import Final
 
 from bwc_agent.units import TICKS
 
-_QUANTITY: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*([A-Za-z/%]*)\s*")
+_QUANTITY: Final = re.compile(r"\s*(\d{1,12}(?:\.\d{1,12})?)\s*([A-Za-z/%]*)\s*", re.ASCII)
 _TIMES: Final = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _RATES: Final = {"b/s": 1, "kb/s": 1_000, "Mb/s": 1_000_000}
 _SPEEDS: Final = {"kB/s": 1_000, "MB/s": 1_000_000, "GB/s": 1_000_000_000}
-_SIZE: Final = re.compile(r"(\d{2,5})\s*x\s*(\d{2,5})")
+_SIZE: Final = re.compile(r"(\d{2,5})\s*x\s*(\d{2,5})", re.ASCII)
 
 
 def _quantity(value: object, units: Mapping[str, float], example: str) -> float:

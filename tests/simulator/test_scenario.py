@@ -76,3 +76,38 @@ def test_a_span_without_an_end_lasts_past_the_scenario(tmp_path: Path) -> None:
 def test_settings_that_are_no_table_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="line 2: settings"):
         written(tmp_path, 'length = "9 s"\nsettings = 3\n')
+
+
+def lines(*events: tuple[str, str]) -> str:
+    return 'length = "9 s"\n' + "".join(f'[[event]]\nat = "{at}"\ndo = "{do}"\n' for at, do in events)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (lines(("1 s", "press"), ("2 s", "double pres")), "line 7: event.1.do: 'double pres' is nothing that can be done; did you mean"),
+        (lines(("1 s", "hold -3")), "line 4: event.0.do: 'hold' takes no number below 0"),
+        (lines(("1 s", "battery 101")), "line 4: event.0.do: 'battery' takes 0 to 100 percent"),
+        (lines(("1 s", "press"), ("10 s", "press")), "line 6: event.1.at: outside the scenario: from 0 s to length, 9 s"),
+        (lines(("-1 s", "press")), "line 3: event.0.at: '-1 s' is not understood"),
+        (lines(("1 s", "boot")), "boot at 1 s, but the device is on: put 'cut power' before it"),
+        (lines(("3 s", "cut power"), ("2 s", "boot")), "boot at 2 s, but the device is on"),
+        (lines(("1 s", "cut power"), ("2 s", "cut power")), "cut power at 2 s, but the device is off: put 'boot' before it"),
+        (lines() + "[settings.buffer]\nseconds = 29\n", "line 3: settings.buffer.seconds: 29 is below the floor of DHS 045-07 V.A.7"),
+        (lines() + "[settings]\nbuffer.seconds = 29\n", "line 3: settings.buffer.seconds: 29 is below the floor"),
+        (lines() + "[settings.bufer]\n", "line 2: settings.bufer: unknown key; did you mean 'buffer'?"),
+        (lines() + '[storage]\nspeed = "-1 MB/s"\n', "line 3: storage.speed: '-1 MB/s' is not understood"),
+        (lines() + "[event]\n", "line 2: event: input should be a valid list"),
+        (lines() + "time = 2026-03-14T15:09:26\n", "line 2: time: input should have timezone info"),
+        ("seed = 1\n", "line 1: length: field required"),
+    ],
+)
+def test_a_scenario_that_cannot_be_played_is_refused_by_place(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        written(tmp_path, text)
+    assert str(refused.value).startswith(str(tmp_path / "s.toml")) and said in str(refused.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["s.toml"]
+
+
+def test_an_event_at_the_first_and_at_the_last_moment_is_inside(tmp_path: Path) -> None:
+    assert [event.at for event in written(tmp_path, lines(("9 s", "press"), ("0 s", "dim"))).events] == [0, 9 * TICKS]
