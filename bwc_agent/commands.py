@@ -25,7 +25,7 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Open or close a part; closed means released."""
+    """Open or close a part; closed means released, and opening what is open changes nothing."""
 
     at: int
     source: Source

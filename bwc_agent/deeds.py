@@ -7,7 +7,7 @@ from bwc_agent.control.duty import DutyLedger
 from bwc_agent.control.events import Answer, Effect, Event, Signal
 from bwc_agent.control.indicator import audible, light
 from bwc_agent.control.inputs import Anchor, CuePlayed, LightShown, Position, Source, SourceChange, Synced
-from bwc_agent.control.status import BOOT, State, Status
+from bwc_agent.control.status import BOOT, Flag, State, Status
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.requests import Fields, JournalLine, LogLine, Note, Request
 from bwc_agent.footage import Footage
@@ -15,6 +15,8 @@ from bwc_agent.profile import Profile
 from bwc_agent.take import Trigger
 
 SEEING = (Source.CAMERA, Source.MICROPHONE)
+LOST = {Source.CAMERA: Flag.CAMERA_LOST, Source.MICROPHONE: Flag.MICROPHONE_LOST}
+"""The flag of each part that a recording can lose."""
 
 
 class Deeds:
@@ -107,6 +109,9 @@ class Deeds:
             self._footage.sound.unmute(cause.decided)
         fields = {**self._profile.stated, "anchor": self._anchor, "muted": False}
         self.ask(self._footage.start(cause, self._why_short, fields))
+        for part, flag in LOST.items():
+            if flag in self.status.flags:
+                self.log("fault", cause.decided, {"lost": True, "part": part.value, "why": "it had failed before the press"})
         self.out.append(Capture(cause.decided, Source.LOCATION, True))
 
     def _stop(self, cause: Trigger) -> None:
@@ -126,11 +131,16 @@ class Deeds:
         """Open camera and microphone, unless they still are; `why_short` explains a short pre-roll from now on."""
         if self._close_after_tail:
             self._close_after_tail = False
+            self._reopen(at)
             return
         self._why_short = why_short
         self._footage.sound.begin(at)
         if not self._profile.policy.pre_roll_audio and not self._footage.recording:
             self._footage.sound.mute(at)
+        self._reopen(at)
+
+    def _reopen(self, at: int) -> None:
+        """Opening what is open changes nothing; what failed meanwhile is asked anew, and heard of anew."""
         self._ledger.video(True, at)
         self.out += [Capture(at, source, True) for source in SEEING]
 

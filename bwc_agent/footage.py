@@ -109,10 +109,16 @@ class Footage:
         """Close the recording in hand now, if there is one."""
         if self.take is None:
             return []
-        out = self._silence()
+        out = self._silence() + self._blind(self.take, at)
         take, self.take = self.take, None
         self._before = (take.number, take.end)
         return out + take.close(at)
+
+    def _blind(self, take: Take, at: int) -> list[Request]:
+        """A camera that was dead at the end says so in this log, not only when a picture comes back."""
+        last = max(take.first, take.first if self._last_picture is None else self._last_picture)
+        end = at if take.stop_at is None else take.stop_at
+        return self._state_gap(Track.VIDEO, last, end, "no picture came") if end - last >= GAP else []
 
     def line(self, kind: str, at: int, fields: Fields) -> LogLine:
         """A line for the recording in hand."""

@@ -27,14 +27,13 @@ from bwc_agent.control.inputs import (
 )
 from bwc_agent.control.reminders import Reminders
 from bwc_agent.control.status import Flag, Status
-from bwc_agent.deeds import Deeds
+from bwc_agent.deeds import LOST, Deeds
 from bwc_agent.footage import Footage
 from bwc_agent.lookout import Lookout
 from bwc_agent.packets import Packet, Track
 from bwc_agent.profile import Profile
 from bwc_agent.take import Trigger
 
-LOST = {Source.CAMERA: Flag.CAMERA_LOST, Source.MICROPHONE: Flag.MICROPHONE_LOST}
 LOSS = {Source.CAMERA: Event.CAMERA_LOST, Source.MICROPHONE: Event.MICROPHONE_LOST}
 RETURN = {Source.CAMERA: Event.CAMERA_BACK, Source.MICROPHONE: Event.MICROPHONE_BACK}
 TRACK_OF = {Track.VIDEO: Source.CAMERA, Track.AUDIO: Source.MICROPHONE}

@@ -66,6 +66,8 @@ class Take:
         self.first = min((p.pts for p in packets), default=trigger.edges[0])
         """Capture time of the oldest packet in it."""
         self.stop_at: int | None = None
+        self.newest = max((p.pts for p in packets), default=self.first)
+        """Capture time of the newest packet in it."""
         self._assembler = Assembler()
         self._drained = packets
         self._stop: dict[str, Json] = {}
@@ -83,6 +85,7 @@ class Take:
         """Take a live packet; what was captured after the stop is let go."""
         if self.stop_at is None or packet.pts <= self.stop_at:
             self._passed.setdefault(packet.track, False)
+            self.newest = max(self.newest, packet.pts)
             return self._assembler.add(packet)
         self._passed[packet.track] = True
         return []
@@ -110,4 +113,4 @@ class Take:
     @property
     def end(self) -> int:
         """Capture time at which it ends, for the next recording's `overlap`."""
-        return self.began if self.stop_at is None else self.stop_at + AAC_FRAME
+        return self.newest + AAC_FRAME

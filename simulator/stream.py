@@ -76,8 +76,9 @@ class Stream:
         return Tick(now)
 
     def open(self, source: Source, feed: Callable[[], PacketFeed], latency: int) -> None:
-        """Open a packet source now; if it cannot be, the core hears of it."""
-        self.close(source)
+        """Open a packet source now, unless it is; if it cannot be, the core hears of it."""
+        if source in self._sources:
+            return
         try:
             opened = _Open(source, feed(), latency)
         except HardwareError as error:

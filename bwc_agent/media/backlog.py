@@ -1,7 +1,8 @@
 """How far storage is behind, in bytes, and what to give up when it is hopelessly behind.
 
 The bound belongs to the core, because the core decides: it knows what it asked for and what `Synced` has answered.
-Past the bound whole fragments are given up, until a fragment begins with an IDR again, so that what is stored decodes.
+Past the bound whole fragments are given up, and those with pictures until one begins with an IDR again, so that what is
+stored decodes; sound alone is kept as soon as there is room.
 """
 
 from collections import OrderedDict
@@ -22,6 +23,7 @@ class Backlog:
         self._current = 0
         self._waiting = 0
         self._dropping = False
+        self._broken = False
         self._in_window = False
 
     @property
@@ -51,12 +53,13 @@ class Backlog:
         return out
 
     def _fragment(self, fragment: AddFragment) -> list[Request]:
-        begins = any(p.keyframe and p.track is Track.VIDEO for p in fragment.packets)
-        if self._waiting + fragment.size > self._limit:
-            self._dropping = True
-        elif begins:
-            self._dropping = False
+        video = [p for p in fragment.packets if p.track is Track.VIDEO]
+        fits = self._waiting + fragment.size <= self._limit
+        if fits and video and video[0].keyframe:
+            self._broken = False
+        self._dropping = not fits or (self._broken and bool(video))
         if self._dropping:
+            self._broken = True
             return [self._drop_line(fragment)]
         self._waiting += weight(fragment)
         self._current += weight(fragment)

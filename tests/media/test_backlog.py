@@ -7,7 +7,7 @@ from bwc_agent.evidence.requests import AddFragment, LogLine, Request
 from bwc_agent.media.assembler import Assembler
 from bwc_agent.media.backlog import Backlog
 from bwc_agent.packets import Packet, Track
-from tests.media.made import PICTURE, arrivals
+from tests.media.made import PICTURE, arrivals, sound
 
 
 def asked(packets: list[Packet]) -> list[list[Request]]:
@@ -54,3 +54,13 @@ def test_slow_is_said_from_a_quarter_of_the_queue_on_and_settling_ends_it() -> N
     assert backlog.slow
     backlog.settle(backlog.sync().ticket)
     assert not backlog.slow and backlog.settled and backlog.bytes == 0
+
+
+def test_sound_alone_is_kept_again_as_soon_as_there_is_room() -> None:
+    backlog = Backlog(1000)
+    first, second, third = (AddFragment((sound(k * 1024, size=900 if k < 2 else 10),)) for k in range(3))
+    assert backlog.admit([first]) == [first]
+    ticket = backlog.sync().ticket
+    assert [type(r) for r in backlog.admit([second])] == [LogLine]
+    backlog.settle(ticket)
+    assert backlog.admit([third]) == [third]
