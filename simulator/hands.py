@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bwc_agent.control.inputs import ButtonEdge
 from bwc_agent.units import seconds
 from hal.interfaces import Button
-from simulator.scenario import DEFAULT_HOLD, Event, Verb
+from simulator.verbs import DEFAULT_HOLD, Event, Verb
 
 TAP = seconds(0.12)
 BETWEEN = seconds(0.3)

@@ -1,86 +1,33 @@
-"""A scenario in TOML: how long, what the world is like, and what a hand does at which second."""
+"""A scenario in TOML: how long, what the world is like, and what a hand does at which second.
+
+Every key and verb is on the page `scenarios/README.md`; the scenarios beside it show them at work.
+"""
 
 import datetime
-import difflib
-import re
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from bwc_agent.errors import ConfigError
-from bwc_agent.fleet.load import check, line_of, read_toml, settings_from_table
+from bwc_agent.fleet.complaints import place
+from bwc_agent.fleet.load import check, read_toml, settings_from_table
 from bwc_agent.fleet.settings import Settings
-from bwc_agent.fleet.units import parse_speed, parse_time
+from bwc_agent.fleet.units import bounded, parse_speed, parse_time, shown
 from bwc_agent.units import TICKS, seconds
+from simulator.order import misplaced
+from simulator.verbs import Event, Verb, parse_do
+
+__all__ = ["Event", "Scenario", "Verb", "World", "load_scenario", "parse_do", "shipped"]
 
 Time = Annotated[int, BeforeValidator(parse_time)]
-Speed = Annotated[int, BeforeValidator(parse_speed)]
-
-
-class Verb(Enum):
-    """What can be done; the values are the words of the TOML. Those with N take a number after them."""
-
-    PRESS = "press"
-    DOUBLE_PRESS = "double press"
-    HOLD = "hold"
-    FUNCTION_PRESS = "function press"
-    FUNCTION_HOLD = "function hold"
-    FUNCTION_TRIPLE = "function triple"
-    HOLD_BOTH = "hold both"
-    DOCK = "dock"
-    UNDOCK = "undock"
-    UNPLUG_CAMERA = "unplug camera"
-    PLUG_CAMERA = "plug camera"
-    UNPLUG_MICROPHONE = "unplug microphone"
-    PLUG_MICROPHONE = "plug microphone"
-    DIM = "dim"
-    BRIGHT = "bright"
-    OPEN_ENCLOSURE = "open enclosure"
-    SHUT_ENCLOSURE = "shut enclosure"
-    FIX = "fix"
-    BATTERY = "battery"
-    STALL_STORAGE = "stall storage"
-    CUT_POWER = "cut power"
-    BOOT = "boot"
-
-
-NUMBERS = {Verb.HOLD: 1, Verb.FUNCTION_HOLD: 1, Verb.HOLD_BOTH: 1, Verb.FIX: 2, Verb.BATTERY: 1, Verb.STALL_STORAGE: 1}
-"""How many numbers a verb takes; those of holds may be left out (3.2 s)."""
-OPTIONAL = {Verb.HOLD, Verb.FUNCTION_HOLD, Verb.HOLD_BOTH}
-DEFAULT_HOLD = 3.2
-_DO = re.compile(r"([a-z ]*[a-z])((?:\s+-?\d+(?:\.\d+)?)*)\s*(?:s|%)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """At `at` ticks after the world began, `verb` with `numbers` (seconds, percent or degrees)."""
-
-    at: int
-    verb: Verb
-    numbers: tuple[float, ...] = ()
-
-
-def parse_do(text: str) -> tuple[Verb, tuple[float, ...]]:
-    """The verb and numbers of a `do`. Raises ValueError with a suggestion."""
-    match = _DO.fullmatch(text.strip())
-    words = {verb.value: verb for verb in Verb}
-    if match is None or match[1] not in words:
-        close = difflib.get_close_matches(match[1] if match else text, words, 1)
-        raise ValueError(
-            f"{text!r} is nothing that can be done; " + (f"did you mean {close[0]!r}?" if close else f"known: {', '.join(words)}")
-        )
-    verb, numbers = words[match[1]], tuple(float(n) for n in match[2].split())
-    wanted = NUMBERS.get(verb, 0)
-    if len(numbers) != wanted and not (verb in OPTIONAL and not numbers):
-        raise ValueError(f"{verb.value!r} takes {wanted} number{'s' * (wanted != 1)}, not {len(numbers)}")
-    if verb is not Verb.FIX and any(number < 0 for number in numbers):
-        raise ValueError(f"{verb.value!r} takes no number below 0")
-    if verb is Verb.BATTERY and numbers[0] > 100:
-        raise ValueError(f"{verb.value!r} takes 0 to 100 percent")
-    return verb, numbers
+Length = Annotated[int, BeforeValidator(bounded(parse_time, "1 s", "48 h"))]
+Late = Annotated[int, BeforeValidator(bounded(parse_time, "0 s", "5 s"))]
+Jitter = Annotated[int, BeforeValidator(bounded(parse_time, "0 s", "500 ms"))]
+Speed = Annotated[int, BeforeValidator(bounded(parse_speed, "1 kB/s", "10 GB/s"))]
+YEARS: Final = range(2000, 2200)
+"""Years that a scenario may play in: microseconds since 1970 stay below 2^53."""
 
 
 class _Table(BaseModel):
@@ -104,16 +51,16 @@ class MicrophoneTable(_Table):
     """The microphone's clock and arrival."""
 
     ppm: int = Field(default=100, ge=-1000, le=1000)
-    jitter: Time = seconds(0.02)
+    jitter: Jitter = seconds(0.02)
 
 
 class LatencyTable(_Table):
     """How long after its capture each input is there."""
 
-    camera: Time = seconds(0.04)
-    microphone: Time = seconds(0.03)
-    buttons: Time = seconds(0.005)
-    storage: Time = seconds(0.03)
+    camera: Late = seconds(0.04)
+    microphone: Late = seconds(0.03)
+    buttons: Late = seconds(0.005)
+    storage: Late = seconds(0.03)
 
 
 class StorageTable(_Table):
@@ -131,16 +78,23 @@ class DockTable(_Table):
 class World(_Table):
     """Everything of a scenario but the settings."""
 
-    length: Time
+    length: Length
     time: AwareDatetime = datetime.datetime(2026, 3, 14, 15, 9, 26, tzinfo=datetime.UTC)
-    seed: int = 1
-    sight: str = Field(default="scene", pattern="^(scene|packets)$")
+    seed: int = Field(default=1, ge=0, le=2**53 - 1)
+    sight: Literal["scene", "packets"] = "scene"
     camera_jitter: float = Field(default=0.2, ge=0, le=0.5)
     microphone: MicrophoneTable = MicrophoneTable()
     latency: LatencyTable = LatencyTable()
     storage: StorageTable = StorageTable()
     dock: DockTable = DockTable()
     event: list[EventTable] = []
+
+    @field_validator("time")
+    @classmethod
+    def _near(cls, value: datetime.datetime) -> datetime.datetime:
+        if value.year not in YEARS:
+            raise ValueError(f"{value} is too far away: write a year from {YEARS[0]} to {YEARS[-1]}")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,31 +135,23 @@ def load_scenario(path: Path) -> Scenario:
     table, text = read_toml(path)
     settings = table.pop("settings", {})
     if not isinstance(settings, dict):
-        raise ConfigError(f"{path}, line {line_of(text, ['settings'])}: settings: write it as a table, [settings]")
+        raise ConfigError(f"{place(text, str(path), ('settings',))}: {shown(settings)} is no table: write [settings]")
     resolved = settings_from_table(settings, text, str(path), ["settings"])
     world = check(World, table, text, str(path))
-    events: list[Event] = []
-    for number, entry in enumerate(world.event):
-        verb, numbers = parse_do(entry.do)
-        if not 0 <= entry.at <= world.length:
-            line = line_of(text, ["event", number, "at"])
-            raise ConfigError(
-                f"{path}, line {line}: event.{number}.at: outside the scenario: from 0 s to length, {world.length / TICKS:g} s"
-            )
-        events.append(Event(entry.at, verb, numbers))
-    events.sort(key=lambda event: event.at)
-    _check_power(path, events)
-    return Scenario(world, resolved, tuple(events))
+    return Scenario(world, resolved, _events(world, text, str(path)))
 
 
-def _check_power(path: Path, events: list[Event]) -> None:
-    on = True
-    for event in events:
-        if event.verb is Verb.BOOT and on:
-            raise ConfigError(f"{path}: boot at {event.at / TICKS:g} s, but the device is on: put 'cut power' before it")
-        if event.verb is Verb.CUT_POWER and not on:
-            raise ConfigError(f"{path}: cut power at {event.at / TICKS:g} s, but the device is off: put 'boot' before it")
-        on = on if event.verb not in (Verb.BOOT, Verb.CUT_POWER) else event.verb is Verb.BOOT
+def _events(world: World, text: str, where: str) -> tuple[Event, ...]:
+    """The events in order of time; those of the same time as they were written."""
+    order = sorted(range(len(world.event)), key=lambda number: world.event[number].at)
+    events = tuple(Event(world.event[number].at, *parse_do(world.event[number].do)) for number in order)
+    for number, event in zip(order, events, strict=True):
+        if event.at > world.length:
+            at = place(text, where, ("event", number, "at"))
+            raise ConfigError(f"{at}: outside the scenario: from 0 s to length, {world.length / TICKS:g} s")
+    if wrong := misplaced(events):
+        raise ConfigError(f"{place(text, where, ('event', order[wrong[0]], 'do'))}: {wrong[1]}")
+    return events
 
 
 def shipped(name: str) -> Path:

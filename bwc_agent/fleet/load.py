@@ -1,102 +1,74 @@
-"""Reads TOML that a person wrote; whatever is wrong with it is said with file, line, key, and what would be right."""
+"""Reads TOML that a person wrote; whatever is wrong with it is said with file, line, key, and what would be right.
 
-import difflib
-import re
+Nothing is ever written, and nothing is ever replaced by a default that its author did not ask for.
+"""
+
+import stat
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from bwc_agent.errors import ConfigError
+from bwc_agent.fleet.complaints import complaint
 from bwc_agent.fleet.model import Profile
+from bwc_agent.fleet.places import line_of
 from bwc_agent.fleet.settings import Settings
 
-Model = TypeVar("Model", bound=BaseModel)
-Key = Sequence[str | int]
+__all__ = ["check", "line_of", "load_settings", "read_toml", "settings_from_table"]
 
-_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?")
-_ASSIGNMENT = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
+Model = TypeVar("Model", bound=BaseModel)
+LONGEST: Final = 1 << 20
+"""Bytes of the longest file that is read."""
 
 
 def read_toml(path: Path) -> tuple[dict[str, object], str]:
     """The table of a TOML file, and its text for `line_of`. Raises ConfigError; nothing is ever written."""
-    try:
-        text = path.read_bytes().decode()
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror or error}; check the path") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}: save it as UTF-8") from error
+    text = _read(path)
     try:
         return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not TOML: {str(error)[:200]}; mend the line named") from error
+        # Where a bracket or a text stays open the parser names no line: it looked for the end to the last one.
+        last = f"the last line is {len(text.splitlines()) or 1}" if "end of document" in str(error) else "mend the line named"
+        raise ConfigError(f"{path}: not TOML: {str(error)[:200]}; {last}") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: a number too long or tables too deep to be read: shorten it") from error
 
 
-def line_of(text: str, key: Key) -> int:
-    """The line (from 1) that sets `key` in TOML `text`, or its nearest table; integers count `[[tables]]`."""
-    path = [str(part) for part in key if not isinstance(part, int)]
-    nth = next((part for part in key if isinstance(part, int)), 0)
-    table: list[str] = []
-    best, seen = (0, 1), -1
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
-            table = _parts(header[1])
-            seen += line.lstrip().startswith("[[") and table == path[: len(table)]
-            here = table
-        elif assignment := _ASSIGNMENT.match(line):
-            here = [*table, *_parts(assignment[1])]
-        else:
-            continue
-        common = len(here) if here == path[: len(here)] else 0
-        if common > best[0] and (seen < 0 or seen == nth or not table):
-            best = (common, number)
-    return best[1]
+def _read(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise ConfigError(f"cannot read {path}: it is no regular file; check the path")
+        with path.open("rb") as file:
+            data = file.read(LONGEST + 1)
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror or error}; check the path") from error
+    if len(data) > LONGEST:
+        raise ConfigError(f"cannot read {path}: longer than {LONGEST} bytes; check that it is the file you mean")
+    try:
+        # Some editors put a byte order mark before UTF-8; it is no part of the text.
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}, line {line}: not UTF-8 at byte {error.start}: save it as UTF-8") from error
 
 
-def _parts(text: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in text.split(".")]
+def check(model: type[Model], table: dict[str, object], text: str, where: str, prefix: Sequence[str | int] = ()) -> Model:
+    """`table` as `model`. Raises ConfigError for the first thing wrong, naming file, line, key and what is allowed.
 
-
-def check(model: type[Model], table: dict[str, object], text: str, where: str, prefix: Key = ()) -> Model:
-    """`table` as `model`. Raises ConfigError for the first thing wrong, naming file, line, key and what is allowed."""
+    `text` is the whole file, `where` its name, `prefix` the key of `table` inside it.
+    """
     try:
         return model.model_validate(table)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = [*prefix, *first["loc"]]
-        name = ".".join(str(part) for part in key)
-        raise ConfigError(f"{where}, line {line_of(text, key)}: {name}: {_say(model, dict(first))}") from error
+        raise ConfigError(complaint(model, error, text, where, prefix)) from error
 
 
-def _say(model: type[BaseModel], error: dict[str, object]) -> str:
-    context = error.get("ctx")
-    if error["type"] == "extra_forbidden":
-        location = error["loc"]
-        assert isinstance(location, tuple)
-        return _unknown(model, [str(part) for part in location])
-    if error["type"] == "value_error" and isinstance(context, dict):
-        return str(context["error"])
-    message = str(error["msg"])
-    return f"{message[:1].lower()}{message[1:]}, not {error['input']!r}"
-
-
-def _unknown(model: type[BaseModel], key: list[str]) -> str:
-    fields: type[BaseModel] = model
-    for part in key[:-1]:
-        annotation = fields.model_fields[part].annotation if part in fields.model_fields else None
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            fields = annotation
-    known = list(fields.model_fields)
-    close = difflib.get_close_matches(key[-1], known, 1)
-    return f"unknown key; did you mean {close[0]!r}?" if close else f"unknown key; known here: {', '.join(known)}"
-
-
-def settings_from_table(table: dict[str, object], text: str, where: str, prefix: Key = ()) -> Settings:
-    """Settings from a table already read. Raises ConfigError."""
+def settings_from_table(table: dict[str, object], text: str, where: str, prefix: Sequence[str | int] = ()) -> Settings:
+    """Settings from a table already read; arguments as in `check`. Raises ConfigError."""
     profile = check(Profile, table, text, where, prefix)
     try:
         return profile.settings()
@@ -105,7 +77,7 @@ def settings_from_table(table: dict[str, object], text: str, where: str, prefix:
 
 
 def load_settings(path: Path | None) -> Settings:
-    """Settings from agency.toml; the baseline where there is none. Raises ConfigError."""
+    """Settings from agency.toml; the baseline where there is none. Raises ConfigError; nothing is ever written."""
     if path is None:
         return Profile().settings()
     table, text = read_toml(path)

@@ -3,20 +3,34 @@
 The defaults here are the baseline; `config/baseline.toml` is its readable copy (a test holds them equal).
 """
 
+import re
 import zoneinfo
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from bwc_agent.control.policy import PRE_ROLL_FLOOR, Policy
 from bwc_agent.fleet.settings import Settings
-from bwc_agent.fleet.units import parse_bitrate, parse_size, parse_time
+from bwc_agent.fleet.units import bounded, parse_bitrate, parse_size, parse_time, show_time, shown
 from bwc_agent.media.video_settings import VideoSettings
 from bwc_agent.units import TICKS, seconds
 
-Time = Annotated[int, BeforeValidator(parse_time)]
-Bitrate = Annotated[int, BeforeValidator(parse_bitrate)]
+
+def _said(value: str) -> str:
+    if not value.strip() or not value.isprintable() or len(value) > 200:
+        raise ValueError(f"{shown(value)} cannot stand in a record: write 1 to 200 printable characters on one line")
+    return value
+
+
+Window = Annotated[int, BeforeValidator(bounded(parse_time, "200 ms", "2 s"))]
+Hold = Annotated[int, BeforeValidator(bounded(parse_time, "1 s", "10 s"))]
+ShortStop = Annotated[int, BeforeValidator(bounded(parse_time, "1 s", "60 s"))]
+Debounce = Annotated[int, BeforeValidator(bounded(parse_time, "1 ms", "50 ms"))]
+Every = Annotated[int, BeforeValidator(bounded(parse_time, "10 s", "15 min"))]
+Asleep = Annotated[int, BeforeValidator(bounded(parse_time, "1 min", "1 h"))]
+Bitrate = Annotated[int, BeforeValidator(bounded(parse_bitrate, "0.25 Mb/s", "20 Mb/s"))]
 Size = Annotated[tuple[int, int], BeforeValidator(parse_size)]
+Said = Annotated[str, AfterValidator(_said)]
 
 
 class Table(BaseModel):
@@ -37,7 +51,7 @@ class Buffer(Table):
         least = PRE_ROLL_FLOOR // TICKS
         if value < least:
             raise ValueError(
-                f"{value} is below the floor of DHS 045-07 V.A.7, at least {least} seconds before activation: set {least} or more"
+                f"{value} is below the floor of DHS 045-07 V.A.7: at least {least} seconds before activation; set {least} or more"
             )
         return value
 
@@ -45,11 +59,21 @@ class Buffer(Table):
 class Buttons(Table):
     """Gestures (IV.A)."""
 
-    double_press_window: Time = seconds(0.6)
-    hold: Time = seconds(3)
+    double_press_window: Window = seconds(0.6)
+    hold: Hold = seconds(3)
     start_by_hold: bool = False
-    short_stop: Time = seconds(10)
-    debounce: Time = seconds(0.03)
+    short_stop: ShortStop = seconds(10)
+    debounce: Debounce = seconds(0.03)
+
+    @field_validator("hold")
+    @classmethod
+    def _longer_than_a_double_press(cls, value: int, info: ValidationInfo) -> int:
+        window = info.data.get("double_press_window", 0)
+        if value <= window:
+            raise ValueError(
+                f"hold is not longer than double_press_window, {show_time(window)}, so that one press could be both: set a longer hold"
+            )
+        return value
 
 
 class Allowed(Table):
@@ -61,8 +85,8 @@ class Allowed(Table):
 class Reminder(Table):
     """Signals while recording and while asleep (IV.A, IV.F)."""
 
-    every: Time = seconds(120)
-    asleep: Time = seconds(900)
+    every: Every = seconds(120)
+    asleep: Asleep = seconds(900)
 
 
 class DockTable(Table):
@@ -80,22 +104,24 @@ class Picture(Table):
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "ultrafast"
     threads: int = Field(default=1, ge=1, le=4)
 
-    @field_validator("bitrate")
-    @classmethod
-    def _sensible(cls, value: int) -> int:
-        if not 250_000 <= value <= 20_000_000:
-            raise ValueError(f"{value / 1e6:g} Mb/s cannot be held: set 0.25 Mb/s to 20 Mb/s")
-        return value
-
 
 class Agency(Table):
     """Who owns what is recorded (II.A, VI)."""
 
-    owner: str = "trial agency"
-    lead: str = "trial agency"
-    purpose: str = "trial"
+    owner: Said = "trial agency"
+    lead: Said = "trial agency"
+    purpose: Said = "trial"
     officer: str | None = None
     time_zone: str = "UTC"
+
+    @field_validator("officer")
+    @classmethod
+    def _opaque(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,32}", value):
+            raise ValueError(
+                f"{shown(value)} is no opaque number: write up to 32 letters, digits, dots or dashes; logs are not sealed, so no name"
+            )
+        return value
 
     @field_validator("time_zone")
     @classmethod
@@ -103,8 +129,13 @@ class Agency(Table):
         try:
             zoneinfo.ZoneInfo(value)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f'{value!r} is no time zone: write one as in "America/Chicago"') from error
+            raise ValueError(f'{shown(value)} is no time zone: write one as in "America/Chicago"{_near(value)}') from error
         return value
+
+
+def _near(zone: str) -> str:
+    alike = [known for known in zoneinfo.available_timezones() if known.lower() == zone.strip().replace(" ", "_").lower()]
+    return f'; did you mean "{alike[0]}"?' if alike else ""
 
 
 class Profile(Table):
