@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_NAME = re.compile(r"(\d{6})-(\d{4})")
+_NAME = re.compile(r"([0-9]{6,15})-([0-9]{4,15})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -21,7 +21,8 @@ class RecordingName:
     def parse(cls, text: str) -> "RecordingName | None":
         """The name that `text` is, or None."""
         match = _NAME.fullmatch(text)
-        return cls(int(match[1]), int(match[2])) if match else None
+        name = cls(int(match[1]), int(match[2])) if match else None
+        return name if str(name) == text else None
 
 
 @dataclass(frozen=True, slots=True)

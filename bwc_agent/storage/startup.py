@@ -43,31 +43,45 @@ def digest_file(path: Path) -> tuple[int, str]:
     return size, running.hexdigest()
 
 
+def _starts_before(vault: Vault, start: int) -> list[int]:
+    """Starts before `start` that left a journal, the latest first."""
+    found = (int(p.stem) for p in vault.journals.glob("*.jsonl") if p.stem.isdigit())
+    return sorted((n for n in found if n < start), reverse=True)
+
+
 def previous_start(vault: Vault, start: int) -> int | None:
     """The latest start before `start` that left a journal."""
-    starts = [int(p.stem) for p in vault.journals.glob("*.jsonl") if p.stem.isdigit() and int(p.stem) < start]
-    return max(starts, default=None)
+    return next(iter(_starts_before(vault, start)), None)
 
 
-def _closed(journal: Path) -> set[str]:
-    """Recordings that this journal closed; a torn line says nothing."""
-    closed: set[str] = set()
+def _lines(journal: Path) -> Iterator[dict[str, Json]]:
+    """What a journal says, believed or not; a torn line says nothing."""
     for line in journal.read_bytes().splitlines(keepends=True):
         try:
-            fields = decode(line)
+            yield decode(line)
         except IntegrityError:
             continue
-        if fields.get("kind") == "closed":
-            closed.add(str(fields.get("recording")))
-    return closed
+
+
+def _unstated_from(vault: Vault, start: int) -> tuple[int, set[str]]:
+    """The latest start whose journal holds a signature (0 if none), and what was closed since.
+
+    A journal cut before its first signature stated nothing that counts, so what it found must be found again.
+    """
+    closed: set[str] = set()
+    for before in _starts_before(vault, start):
+        lines = list(_lines(vault.journal(before)))
+        closed |= {str(line.get("recording")) for line in lines if line.get("kind") == "closed"}
+        if any(line.get("kind") == "sig" for line in lines):
+            return before, closed
+    return 0, closed
 
 
 def found_files(vault: Vault, start: int) -> Iterator[Found]:
-    """Every file of every recording since the previous journal that this journal does not close."""
-    before = previous_start(vault, start)
-    closed = _closed(vault.journal(before)) if before is not None else set()
+    """Every file of every recording that no journal closed, back to the latest journal that is signed."""
+    since, closed = _unstated_from(vault, start)
     for name in vault.names():
-        if name.start < (before or 0) or name.start >= start or str(name) in closed:
+        if name.start < since or name.start >= start or str(name) in closed:
             continue
         for path in sorted(vault.recording(name).iterdir()):
             if path.is_file():

@@ -43,7 +43,7 @@ def test_dock_and_undock_inside_the_tail_do_not_make_a_lost_camera_forgotten(tmp
 
 
 def test_a_press_inside_the_tail_states_no_more_overlap_than_there_is(tmp_path: Path) -> None:
-    shift = played(tmp_path, (35, "double press"), (47, "hold"), (50.05, "double press"), (65, "hold"))
+    shift = played(tmp_path, (35, "double press"), (47, "hold 3.05"), (50.1, "double press"), (65, "hold"))
     (first,) = lines(shift, 2, "recording")
     first_end = numbers(shift.exported(0, 1).mp4)[-1][0]
     assert first_end is not None
