@@ -5,6 +5,7 @@ through SHA-256 against the log, numbers without gaps, no file that no line anno
 know whether a whole recording was taken away asks for the device (`verify_device.py`).
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -41,6 +42,8 @@ def verify_recording(folder: Path, authority: Certificate, receipts: Sequence[Ce
     `receipts` are further certificates of the agency's receipt keys, besides the one in the vault that `folder` lies in.
     Raises StorageError where the disk does not give back what it lists.
     """
+    # Whoever stands in the folder may call it `.`: its name, and the vault above it, are part of what is judged.
+    folder = Path(os.path.abspath(folder))
     if folder.is_symlink() or not folder.is_dir():
         return _nothing(folder, "is not a folder")
     files, strange = listing(folder)
@@ -138,8 +141,9 @@ class _Judge:
             yield Reason(State.TRUNCATED, "the recording ends without a stop, as after a power cut", where)
 
     def _spans(self) -> Iterator[Span]:
+        media = self._log.media
         for window in self._log.windows:
-            read = self._reads[self._log.media[window.segment - 1].name]
+            read = self._reads[media[window.segment - 1].name]
             if isinstance(read, Read):
                 read = Protection.SIGNED if window.bytes <= read.right else Protection.ALTERED
             yield Span(window.first, window.last, read)

@@ -17,6 +17,7 @@ from bwc_agent.evidence.plain import PIECE, open_plain
 from bwc_agent.evidence.recording_reader import SealedFile, State
 from bwc_agent.evidence.verdict import Reason
 from bwc_agent.evidence.verdict import State as Word
+from bwc_agent.files import is_leftover
 
 RECEIPTS: Final = "receipts"
 """The one folder within a recording."""
@@ -46,11 +47,16 @@ def listing(folder: Path) -> tuple[dict[str, Path], list[Reason]]:
     reasons: list[Reason] = []
     for path, mode in _entries(folder):
         if stat.S_ISREG(mode):
-            if not (path.name.startswith(".") and path.name.endswith(".tmp")):
+            if not is_leftover(path):
                 files[path.name] = path
         elif not (stat.S_ISDIR(mode) and path.name == RECEIPTS):
             reasons.append(Reason(Word.ALTERED, "is a link or a folder, which no recorder makes here; it was put there", path.name))
     return files, reasons
+
+
+def is_bare(folder: Path) -> bool:
+    """True for a real folder in which stands nothing, or only what a cut left half-written. Raises StorageError."""
+    return folder.is_dir() and not folder.is_symlink() and all(stat.S_ISREG(m) and is_leftover(p) for p, m in _entries(folder))
 
 
 def _entries(folder: Path) -> list[tuple[Path, int]]:

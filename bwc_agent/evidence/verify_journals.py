@@ -15,7 +15,7 @@ from cryptography.x509 import Certificate
 
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.fields import Line, digest, fields, integer, text
-from bwc_agent.evidence.lines import sha256_hex
+from bwc_agent.evidence.lines import decode, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.receipts import JournalSeen
 from bwc_agent.evidence.signed import SignedFile
@@ -24,7 +24,7 @@ from bwc_agent.evidence.verify_copies import Copy
 from bwc_agent.evidence.verify_files import listing
 from bwc_agent.evidence.verify_log import Refused, signed_lines
 
-_NAME: Final = re.compile(r"([0-9]{6,15})(?:\.pem|(?:@[0-9]+)?\.jsonl)")
+_NAME: Final = re.compile(r"([0-9]{6}|[1-9][0-9]{6,14})(?:\.pem|(?:@[1-9][0-9]*)?\.jsonl)")
 _NO_JOURNALS: Final = "the device's journals are not here: whether a recording was taken away cannot be said"
 
 
@@ -40,6 +40,18 @@ class Journal:
     def start(self) -> int:
         """The start's number."""
         return self.who.start
+
+    @property
+    def first(self) -> Line | None:
+        """Its first line, also where a cut came before any signature: the next journal vouches for these bytes. None if torn."""
+        if self.signed.lines:
+            return self.signed.lines[0]
+        try:
+            line = decode(self.copy.data[: self.copy.data.find(b"\n") + 1])
+        except IntegrityError:
+            # Torn; `unproven` says what that leaves open.
+            return None
+        return line if line.get("kind") == "journal" else None
 
 
 def read_journals(folder: Path, authority: Certificate) -> tuple[list[Journal], list[Reason]]:
@@ -94,16 +106,16 @@ def _serials(journals: Sequence[Journal]) -> Iterator[Reason]:
 
 
 def _first(journals: Sequence[Journal]) -> Iterator[Reason]:
-    if journals and journals[0].signed.lines and journals[0].signed.lines[0].get("previous") is not None:
+    if journals and (first := journals[0].first) is not None and first.get("previous") is not None:
         yield Reason(State.INCOMPLETE, "journals before it are missing: it names a predecessor", journals[0].copy.path.name)
 
 
 def _links(journals: Sequence[Journal]) -> Iterator[Reason]:
     """Each journal against the one before it, and the newest, which nobody has looked at yet."""
     for before, after in pairwise(journals):
-        if after.signed.lines:
+        if (first := after.first) is not None:
             try:
-                yield from _link(before, after)
+                yield from _link(before, after, first)
             except IntegrityError as error:
                 yield Reason(State.ALTERED, str(error), after.copy.path.name)
     if journals and journals[-1].signed.tail:
@@ -111,9 +123,8 @@ def _links(journals: Sequence[Journal]) -> Iterator[Reason]:
         yield Reason(State.UNSIGNED_TAIL, f"its last {len(newest.signed.tail)} bytes are signed by nobody", newest.copy.path.name)
 
 
-def _link(before: Journal, after: Journal) -> Iterator[Reason]:
-    first, where = after.signed.lines[0], after.copy.path.name
-    previous = fields(first, "previous")
+def _link(before: Journal, after: Journal, first: Line) -> Iterator[Reason]:
+    where, previous = after.copy.path.name, fields(first, "previous")
     start = integer(previous, "start")
     missing = first.get("missing")
     if missing != list(range(start + 1, after.start)):
@@ -129,6 +140,16 @@ def _link(before: Journal, after: Journal) -> Iterator[Reason]:
         yield Reason(State.END_UNPROVEN, "it was still being written at the docking: dock the device again", before.copy.path.name)
     else:
         yield Reason(State.ALTERED, f"it is not the journal of {stated[0]} bytes that start {after.start} found", before.copy.path.name)
+
+
+def unproven(journals: Sequence[Journal]) -> Iterator[str]:
+    """What the journals cannot say: how the newest start ended, and whether one was cut back whose successor is torn."""
+    for before, after in pairwise(journals):
+        if after.first is None:
+            yield f"whether the journal of start {before.start} ends where it did: a power cut tore the first line of the next"
+    if journals and not journals[-1].signed.of_kind("off"):
+        newest = journals[-1].start
+        yield f"what start {newest} did after its last signature: it has no orderly end, so it lost power, or was still running"
 
 
 def seen_by(seen: JournalSeen, journals: Sequence[Journal]) -> Reason | None:

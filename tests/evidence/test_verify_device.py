@@ -9,6 +9,7 @@ from bwc_agent.evidence.keys import take_key
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.lines import sha256_hex
 from bwc_agent.evidence.receipts import JournalSeen, Receipt, receipt_file, write_receipt
+from bwc_agent.evidence.requests import JournalLine
 from bwc_agent.evidence.verdict import DeviceVerdict, State
 from bwc_agent.evidence.verify_device import find_devices, find_recordings, verify_device
 from bwc_agent.offload.engine import offload
@@ -133,15 +134,69 @@ def test_a_start_without_a_journal_is_no_finding_when_the_next_one_says_so(shift
     assert (verdict.starts, verdict.reasons) == ((0, 1, 2, 4), ())
 
 
-def test_what_lies_between_journals_and_is_none_was_put_there(shift: Shift) -> None:
-    (shift.vault.journals / "notes.txt").write_text("x")
-    assert (State.ALTERED, "notes.txt") in _found(_verify(shift))
+@pytest.mark.parametrize("name", ["notes.txt", "0000001.jsonl", "000001@0.jsonl", "000001@010.jsonl"])
+def test_what_lies_between_journals_and_is_none_was_put_there(shift: Shift, name: str) -> None:
+    (shift.vault.journals / name).write_text("x")
+    assert (State.ALTERED, name) in _found(_verify(shift))
 
 
 def test_what_lies_between_recordings_and_is_none_is_said_to_be_unchecked(shift: Shift) -> None:
     (shift.vault.recordings / "holiday").mkdir()
     verdict = _verify(shift)
-    assert verdict.reasons == () and verdict.not_checked == ("recordings/holiday: it is not named as a recording",)
+    assert verdict.reasons == () and verdict.not_checked[0] == "recordings/holiday: it is not named as a recording"
+
+
+def test_a_folder_named_as_a_recording_that_is_none_makes_the_device_altered(shift: Shift) -> None:
+    _recording(shift, 0, 8).symlink_to(_recording(shift, 0, 1))
+    _recording(shift, 0, 9).mkdir()
+    (_recording(shift, 0, 9) / "film.mp4").write_bytes(b"x")
+    verdict = _verify(shift)
+    assert (verdict.state, verdict.exit_status) == (State.ALTERED, 13)
+    assert {v.state for v in verdict.recordings if v.name in ("000000-0008", "000000-0009")} == {State.ALTERED}
+
+
+def test_a_recording_whose_folder_was_emptied_is_missing(shift: Shift) -> None:
+    for path in _recording(shift, 0, 1).iterdir():
+        path.unlink()
+    assert set(_found(_verify(shift))) == {(State.INCOMPLETE, "000000-0001")}
+
+
+def test_recordings_behind_a_link_are_not_looked_at(shift: Shift, tmp_path: Path) -> None:
+    shift.vault.recordings.rename(tmp_path / "elsewhere")
+    shift.vault.recordings.symlink_to(tmp_path / "elsewhere")
+    verdict = _verify(shift)
+    assert (State.ALTERED, "recordings") in _found(verdict) and verdict.recordings == ()
+    assert find_recordings(shift.vault.root) == []
+
+
+def test_an_orderly_end_is_proven_and_its_lack_is_said(shift: Shift) -> None:
+    assert any(what.startswith("what start 2 did after") for what in _verify(shift).not_checked)
+    start = shift.start()
+    start.perform(JournalLine(0, "off", {"why": "shutdown"}))
+    start.off()
+    assert _verify(shift).not_checked == ()
+
+
+def _torn(shift: Shift, kept: int) -> None:
+    """Start 3 is cut before its journal's first signature, `kept` bytes of its first line being there; start 4 finds it so."""
+    shift.start().cut()
+    first = shift.vault.journal(3).read_bytes().splitlines(keepends=True)[0]
+    shift.vault.journal(3).write_bytes(first[: kept if kept >= 0 else len(first)])
+    shift.start().off()
+
+
+def test_a_journal_that_was_never_signed_still_holds_on_to_the_one_before(shift: Shift) -> None:
+    _torn(shift, -1)
+    assert _verify(shift).reasons == ()
+    shift.vault.journal(2).write_bytes(shift.vault.journal(2).read_bytes() + b"{")
+    assert (State.ALTERED, "000002.jsonl") in _found(_verify(shift))
+
+
+@pytest.mark.parametrize("kept", [0, 30])
+def test_where_its_first_line_is_torn_the_end_of_the_one_before_is_said_to_be_unproven(shift: Shift, kept: int) -> None:
+    _torn(shift, kept)
+    verdict = _verify(shift)
+    assert verdict.reasons == () and any("journal of start 2 ends" in what for what in verdict.not_checked)
 
 
 def test_without_journals_nobody_can_say_what_was_taken_away(shift: Shift) -> None:
@@ -158,11 +213,11 @@ def test_evidence_of_two_devices_in_one_folder_is_not_one_device(shift: Shift, t
     assert any(state is State.ALTERED and not where for state, where in _found(_verify(shift)))
 
 
-def _receipt(shift: Shift, seen: JournalSeen) -> None:
+def _receipt(shift: Shift, seen: JournalSeen, place: Path | None = None) -> None:
     data = (_recording(shift, 0, 1) / "0001.tink").read_bytes()
     receipt = Receipt(SERIAL, RecordingName(0, 1), "0001.tink", len(data), sha256_hex(data), True, UTC, "dock", None, seen)
     written = write_receipt(receipt, shift.desk.receipts)
-    folder = _recording(shift, 0, 1) / "receipts"
+    folder = place or _recording(shift, 0, 1) / "receipts"
     folder.mkdir()
     (folder / receipt_file(written)).write_bytes(written)
 
@@ -179,6 +234,18 @@ def test_a_device_that_shows_less_or_other_than_a_receipt_has_seen_was_rolled_ba
     verdict = _verify(shift)
     assert _found(verdict) == [(State.ROLLED_BACK, f"00000{seen.start}.jsonl")]
     assert verdict.exit_status == 15
+
+
+def test_the_mailbox_knows_of_a_rollback_too_and_what_it_cannot_prove_is_said(shift: Shift) -> None:
+    mailbox = shift.vault.root / "mailbox"
+    _receipt(shift, JournalSeen(7, 10, "0" * 64), mailbox)
+    assert _found(_verify(shift)) == [(State.ROLLED_BACK, "000007.jsonl")]
+    (shift.vault.trust / "receipt.pem").unlink()
+    (mailbox / "hello").write_text("x")
+    verdict = _verify(shift)
+    assert verdict.reasons == ()
+    assert [what.split(":")[0] for what in verdict.not_checked[-2:]] == ["1 receipts in the mailbox", "1 messages in the mailbox"]
+    assert verify_device(shift.vault.root, shift.authority, [shift.desk.receipts.certificate]).state is State.ROLLED_BACK
 
 
 def test_a_device_set_back_to_an_older_copy_of_its_card_is_rolled_back(shift: Shift, tmp_path: Path) -> None:

@@ -186,6 +186,15 @@ def test_a_folder_under_another_recordings_name_is_altered_and_under_a_persons_n
     assert verdict.state is State.COMPLETE and any("name" in what for what in verdict.not_checked)
 
 
+def test_standing_in_the_folder_changes_nothing(shift: Shift, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _receipt(shift, folder, "0001.tink")
+    (folder / "0001.tink").unlink()
+    monkeypatch.chdir(folder)
+    assert verify_recording(Path("."), shift.authority) == verify_recording(folder, shift.authority)
+    monkeypatch.chdir(folder / "receipts")
+    assert verify_recording(Path(".."), shift.authority).state is State.COMPLETE
+
+
 def test_the_log_of_another_recording_does_not_fit_the_files(shift: Shift, folder: Path, cut: Path) -> None:
     (folder / "log.jsonl").write_bytes((cut / "log.jsonl").read_bytes())
     assert verify_recording(folder, shift.authority).state is State.ALTERED
