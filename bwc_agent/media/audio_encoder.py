@@ -55,8 +55,11 @@ class AudioEncoder:
     def encode(self, block: AudioBlock) -> list[Packet]:
         """The packets that this block completes: 64 ms behind the sound at most, more only while the clock settles.
 
-        Raises HardwareError when the microphone has lost sound, or its clock has jumped: open it again.
+        An empty block says nothing. Raises HardwareError when the microphone has lost sound, or its clock has jumped: open
+        it again.
         """
+        if not len(block.samples):
+            return []
         error = self._clock.block(block.arrival_ns, len(block.samples))
         if abs(error) > JUMP:
             raise HardwareError("microphone", f"its sound is {round(error * 1000)} ms off its time: it lost samples; open it again")

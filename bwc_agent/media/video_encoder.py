@@ -14,6 +14,7 @@ from bwc_agent.fmp4.avc import avcc, parameter_sets
 from bwc_agent.media.video_settings import VideoSettings
 from bwc_agent.packets import CodecConfig, Packet, Track
 from bwc_agent.units import TICKS, ticks_from_ns
+from hal.errors import HardwareError
 from hal.interfaces import Frame
 
 _LIMITED: Final = 1
@@ -39,8 +40,11 @@ class VideoEncoder:
     def encode(self, frame: Frame) -> list[Packet]:
         """The packets that this picture completes: usually the one before, whose duration is now known.
 
-        A picture whose time does not rise is let go.
+        A picture whose time does not rise is let go. Raises HardwareError for a picture of another size, which would be
+        scaled unseen.
         """
+        if frame.image.shape != (self._settings.height * 3 // 2, self._settings.width):
+            raise HardwareError("camera", self._misfit(frame))
         pts = ticks_from_ns(frame.capture_ns)
         if self._newest is not None and pts <= self._newest:
             return []
@@ -57,6 +61,10 @@ class VideoEncoder:
     def flush(self) -> list[Packet]:
         """What the encoder still held; after this a new encoder is needed."""
         return [self._packet(p) for p in self._codec.encode(None)]
+
+    def _misfit(self, frame: Frame) -> str:
+        wanted = f"{self._settings.width}x{self._settings.height}"
+        return f"its picture is an array of {frame.image.shape}, not I420 of {wanted}: set the size that the camera gives"
 
     def _packet(self, packet: "av.Packet[av.VideoStream]") -> Packet:
         data = bytes(packet)

@@ -105,6 +105,13 @@ def test_lost_samples_are_a_fault_that_names_the_mend() -> None:
             encoder.encode(AudioBlock(k * 10_000_000 + 150_000_000, silent))
 
 
+def test_empty_blocks_change_nothing() -> None:
+    noise = np.random.default_rng(1).integers(-3000, 3000, 24_000).astype(np.int16)
+    nothing = np.zeros(0, np.int16)
+    with_gaps = (block for full in blocks(noise, 0) for block in (AudioBlock(full.arrival_ns, nothing), full))
+    assert encode(with_gaps) == encode(blocks(noise, 0))
+
+
 def test_the_same_sound_gives_the_same_bytes_again() -> None:
     noise = np.random.default_rng(1).integers(-3000, 3000, 48_000).astype(np.int16)
     once, again = (encode(blocks(noise, 12_345)) for _ in range(2))

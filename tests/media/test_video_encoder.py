@@ -13,6 +13,7 @@ from bwc_agent.media.video_encoder import VideoEncoder
 from bwc_agent.media.video_settings import VideoSettings
 from bwc_agent.packets import Packet
 from bwc_agent.units import TICKS, ticks_from_ns
+from hal.errors import HardwareError
 from hal.interfaces import Frame
 from simulator.reading import frame_number
 from simulator.scene import Scene
@@ -88,6 +89,15 @@ def test_a_picture_whose_time_does_not_rise_is_let_go() -> None:
     image = black(SMALL)
     packets = encode(SMALL, (Frame(t, image) for t in (0, 0, NS // 25, NS // 60, 2 * NS // 25)))
     assert [p.pts for p in packets] == [0, TICKS // 25, 2 * TICKS // 25]
+
+
+@pytest.mark.parametrize("shape", [(540, 640), (270, 322), (272, 320), (180, 320), (270, 320, 3)])
+def test_a_picture_of_another_size_is_a_fault_and_never_scaled(shape: tuple[int, ...]) -> None:
+    encoder = VideoEncoder(SMALL)
+    encoder.encode(Frame(0, black(SMALL)))
+    with pytest.raises(HardwareError, match=r"camera: its picture is an array of .*, not I420 of 320x180: set the size"):
+        encoder.encode(Frame(NS, np.zeros(shape, np.uint8)))
+    assert [p.pts for p in encoder.flush()] == [0]
 
 
 @pytest.mark.parametrize("rate", [10, 30])
