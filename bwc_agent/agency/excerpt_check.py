@@ -24,7 +24,7 @@ from bwc_agent.packets import Track
 from bwc_agent.units import TICKS
 
 _NOT_CHECKED: Final = (
-    "the time of a single picture within its half second, and sound moved against pictures by less than a picture",
+    "the time of a single picture or sound inside its half second: only the first and the last are bound",
     "how a player shows it: turned, cropped, with what title",
     "the time of day: UTC in the log is what the device claimed",
     "revocations: none were given",

@@ -37,7 +37,7 @@ def edge(
         binding = wanted[number].tracks.get(track)
         if binding is not None:
             begin = at if forward else at - binding.samples
-            if not _stands(begin, wanted[number], binding, samples, hits, last.shift, last.slack):
+            if not _stands(begin, wanted[number], track, samples, hits, last.shift):
                 partial = _left(at, samples, forward) < binding.samples
                 break
             at = begin + binding.samples if forward else begin
@@ -51,13 +51,12 @@ def _left(at: int, samples: Samples, forward: bool) -> int:
     return len(samples.sizes) - at if forward else at
 
 
-def _stands(
-    begin: int, window: Window, binding: Binding, samples: Samples, hits: Mapping[Binding, Sequence[int]], shift: int, slack: int
-) -> bool:
-    """True if this track's part of `window` begins at sample `begin`, within the window's own time."""
+def _stands(begin: int, window: Window, track: Track, samples: Samples, hits: Mapping[Binding, Sequence[int]], shift: int) -> bool:
+    """True if this track's part of `window` begins at sample `begin`, at its own time."""
+    binding, (first, last) = window.tracks[track], window.spans[track]
     found = hits.get(binding, ())
     index = bisect_left(found, begin)
     if index == len(found) or found[index] != begin:
         return False
-    first, last = samples.times[begin] + shift, samples.times[begin + binding.samples - 1] + shift
-    return window.first - TOLERANCE - slack <= first and last <= window.last + TOLERANCE + slack
+    ends = samples.times[begin] + shift - first, samples.times[begin + binding.samples - 1] + shift - last
+    return all(abs(off) <= TOLERANCE for off in ends)

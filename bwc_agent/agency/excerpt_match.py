@@ -32,12 +32,16 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One mark: its number in the log from 0, the smallest and largest pts (ticks) in it, and what binds each track."""
+    """One mark: its number in the log from 0, the smallest and largest pts (ticks) in it, and what binds each track.
+
+    `spans` are the smallest and largest pts of each track: no track can be moved against the other unseen.
+    """
 
     number: int
     first: int
     last: int
     tracks: Mapping[Track, Binding]
+    spans: Mapping[Track, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +54,11 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A window found: the index of its first sample in each track; media time is the file's time plus `shift` ticks.
-
-    A file that lacks one of the window's tracks shows only part of its times: then it is up to `slack` ticks more.
-    """
+    """A window found: the index of its first sample in each track; media time is the file's time plus `shift` ticks."""
 
     window: Window
     at: Mapping[Track, int]
     shift: int
-    slack: int = 0
 
     def end(self, track: Track) -> int:
         """The index behind its last sample of `track`."""
@@ -80,10 +80,14 @@ def bindings(line: Line, name: str) -> dict[Track, Binding]:
 def windows(marks: Sequence[Line]) -> list[Window]:
     """The windows that hold samples, in order. Raises IntegrityError."""
     return [
-        Window(number, integer(mark, "from", -(1 << 53)), integer(mark, "to", -(1 << 53)), found)
+        Window(number, *_span(mark), found, {Track(integer(entry, "track")): _span(entry) for entry in objects(mark, "tracks")})
         for number, mark in enumerate(mark for mark in marks if mark.get("tracks"))
         if (found := bindings(mark, "tracks"))
     ]
+
+
+def _span(line: Line) -> tuple[int, int]:
+    return integer(line, "from", -(1 << 53)), integer(line, "to", -(1 << 53))
 
 
 def showing(wanted: Sequence[Window], tracks: Collection[Track]) -> list[Window]:
@@ -153,7 +157,7 @@ def goes_on(before: Placed, after: Placed) -> bool:
 
 def _alike(one: Placed, other: Placed) -> bool:
     """True if both may be moved by the same time."""
-    return abs(one.shift - other.shift) <= TOLERANCE + max(one.slack, other.slack)
+    return abs(one.shift - other.shift) <= TOLERANCE
 
 
 def _before(one: Placed, other: Placed, samples: Mapping[Track, Samples]) -> int:
@@ -193,10 +197,9 @@ def _near(indexes: Sequence[int], times: Sequence[int], around: int, span: int) 
 
 
 def _shifted(window: Window, at: dict[Track, int], samples: Mapping[Track, Samples]) -> Placed | None:
-    """`window` at these samples, if its first and last time are moved alike; a file without one of its tracks shows only some."""
-    begin = min(samples[track].times[index] for track, index in at.items())
-    end = max(samples[track].times[index + window.tracks[track].samples - 1] for track, index in at.items())
-    length, wanted = end - begin, window.last - window.first
-    if at.keys() == window.tracks.keys() and abs(length - wanted) > TOLERANCE:
-        return None
-    return Placed(window, at, window.first - begin, max(0, wanted - length)) if length <= wanted + TOLERANCE else None
+    """`window` at these samples, if the first and the last of every track are all moved by one time."""
+    moved: list[int] = []
+    for track, index in at.items():
+        times, (first, last) = samples[track].times, window.spans[track]
+        moved += [first - times[index], last - times[index + window.tracks[track].samples - 1]]
+    return Placed(window, at, moved[0]) if max(moved) - min(moved) <= TOLERANCE else None

@@ -194,6 +194,9 @@ class _Reader:
             samples, size = self._totals.get(track, (0, 0))
             self._totals[track] = samples + integer(entry, "samples"), size + integer(entry, "bytes")
             digest(entry, "sha256")
+            begin, end = integer(entry, "from", _ANY_TIME), integer(entry, "to", _ANY_TIME)
+            if not window.first <= begin <= end <= window.last:
+                raise IntegrityError("a track's samples do not lie inside their window's time")
         if window.first > window.last:
             raise IntegrityError("a window ends before it begins")
         if line["tracks"]:

@@ -44,6 +44,29 @@ class SampleDigests:
         return [self._tracks[t].line(t) for t in Track if t in self._tracks]
 
 
+class WindowDigests:
+    """The digests of one window, with the smallest and largest pts (ticks) of each track: no track can be moved alone."""
+
+    def __init__(self) -> None:
+        self._digests = SampleDigests()
+        self._spans: dict[Track, tuple[int, int]] = {}
+
+    def add(self, track: Track, pts: int, data: bytes | memoryview) -> None:
+        """Take the next sample of `track`; its pts rise."""
+        self._digests.add(track, data)
+        first, _ = self._spans.get(track, (pts, pts))
+        self._spans[track] = first, pts
+
+    def lines(self) -> list[Json]:
+        """As `mark` has them: one object a track, video first."""
+        out: list[Json] = []
+        for track, line in zip(sorted(self._spans, key=lambda t: t.value), self._digests.lines(), strict=True):
+            first, last = self._spans[track]
+            assert isinstance(line, dict)
+            out.append({**line, "from": first, "to": last})
+        return out
+
+
 def sample_lines(samples: Iterable[tuple[Track, bytes | memoryview]]) -> list[Json]:
     """The digests over `samples`, as lines carry them."""
     digests = SampleDigests()

@@ -4,7 +4,7 @@ from bwc_agent.evidence.identity import Identity, identity_fields
 from bwc_agent.evidence.layout import notes_file, segment_file
 from bwc_agent.evidence.lines import Json, encode
 from bwc_agent.evidence.requests import AddFragment, EndWindow, Note, OpenRecording, OpenSegment
-from bwc_agent.evidence.samples import SampleDigests
+from bwc_agent.evidence.samples import SampleDigests, WindowDigests
 from bwc_agent.evidence.tracks import track_fields
 from bwc_agent.files import make_directory, write_new
 from bwc_agent.fmp4.writer import Writer
@@ -43,7 +43,7 @@ class RecordingFiles:
         self.log.sync()
         self._segment: _Segment | None = None
         self._early: list[Note] = []
-        self._window = SampleDigests()
+        self._window = WindowDigests()
         self._running = SampleDigests()
 
     def open_segment(self, request: OpenSegment) -> None:
@@ -71,7 +71,7 @@ class RecordingFiles:
         for packet in request.packets:
             pts = packet.pts - segment.base
             segment.mux.add(packet.track, pts, pts, packet.duration, packet.keyframe, packet.data)
-            self._window.add(packet.track, packet.data)
+            self._window.add(packet.track, packet.pts, packet.data)
             self._running.add(packet.track, packet.data)
         segment.file.add(*segment.mux.pieces())
 
@@ -88,7 +88,7 @@ class RecordingFiles:
             fields["notes"] = segment.notes.state()
         fields["from"], fields["to"] = request.first, request.last
         self.log.add("mark", request.at, **fields)
-        self._window = SampleDigests()
+        self._window = WindowDigests()
 
     def note(self, request: Note) -> None:
         """Seal a line beside the open segment; between segments it waits for the next."""

@@ -36,7 +36,9 @@ def _film(kinds: list[int], late: int, silent: bool = True) -> tuple[Film, list[
             Track.AUDIO: [unit for unit in sounds if begin <= unit.at < begin + 15 * FRAME],
         }
         times = [unit.at for units in new.values() for unit in units]
-        found.append(Window(number, min(times), max(times), {track: _binding(units) for track, units in new.items() if units}))
+        bound = {track: _binding(units) for track, units in new.items() if units}
+        spans = {track: (units[0].at, units[-1].at) for track, units in new.items() if units}
+        found.append(Window(number, min(times), max(times), bound, spans))
         for track, units in new.items():
             film[track] += units
     return film, found
@@ -95,7 +97,7 @@ def test_one_changed_sample_takes_its_window_out_and_no_other(kinds: list[int], 
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.permutations(range(4)), st.integers(0, 4000), st.integers(2 * FRAME, 10**6), st.sampled_from(Track))
+@given(st.permutations(range(4)), st.integers(0, 4000), st.integers(2 * TOLERANCE, 10**6), st.sampled_from(Track))
 def test_a_track_moved_against_the_other_fits_nowhere(kinds: list[int], late: int, by: int, track: Track) -> None:
     film, wanted = _film(kinds, late, silent=False)
     film[track] = [Unit(unit.at + by, unit.data) for unit in film[track]]
@@ -117,7 +119,7 @@ def test_no_sample_is_given_to_two_windows() -> None:
 
 
 def test_marks_without_samples_are_no_windows() -> None:
-    track: Json = {"bytes": 4, "samples": 2, "sha256": "0" * 64, "track": 2}
+    track: Json = {"bytes": 4, "from": 3, "samples": 2, "sha256": "0" * 64, "to": 4, "track": 2}
     marks: list[dict[str, Json]] = [
         {"from": 0, "to": 9, "tracks": [track]},
         {"from": 5, "to": 4, "tracks": []},

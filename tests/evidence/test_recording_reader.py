@@ -27,7 +27,7 @@ def _segment(number: int = 1, kind: str = "media", **changed: Json) -> tuple[str
 
 
 def _mark(size: int, number: int = 1, samples: int = 3, **changed: Json) -> tuple[str, dict[str, Json]]:
-    track: Json = {"bytes": 30, "samples": samples, "sha256": D, "track": 1}
+    track: Json = {"bytes": 30, "from": 0, "samples": samples, "sha256": D, "to": 5, "track": 1}
     return "mark", {"bytes": size, "from": 0, "segment": number, "sha256": D, "to": 5, "tracks": [track], **changed}
 
 
@@ -101,7 +101,9 @@ def test_a_mark_without_samples_binds_bytes_and_is_no_window() -> None:
         ([_segment(), _mark(10, 2)], "not the one being written"),
         ([_segment(), _mark(10), _mark(9)], "less"),
         ([_segment(), _mark(10, notes={"bytes": 1, "sha256": D})], "not announced"),
-        ([_segment(), _mark(10, to=-1)], "ends before it begins"),
+        ([_segment(), _mark(10, to=-1, tracks=[])], "ends before it begins"),
+        ([_segment(), _mark(10, to=4)], "inside their window's time"),
+        ([_segment(), _mark(10, **{"from": 1})], "inside their window's time"),
         ([_segment(), _mark(10, tracks=[{"bytes": 1, "samples": 1, "sha256": D, "track": 4}])], "track 4"),
         ([_segment(), _mark(10), _end(9)], "before its last mark"),
         ([_segment(), _end(9), _end(9)], "finished already"),
