@@ -59,6 +59,7 @@ class Dock:
             return
         if self._moving is None and not self.done:
             bring_mail(self._vault, self._serial, self._destination)
+            self.progress = None
             self._moving = offload(self._vault, self._serial, self._destination, self._start)
         since = now if self._last is None else self._last
         self._budget += (now - since) * self._speed // TICKS

@@ -92,10 +92,6 @@ class Stream:
         if opened := self._sources.pop(source, None):
             opened.feed.stop()
 
-    def is_open(self, source: Source) -> bool:
-        """Whether the part is held open."""
-        return source in self._sources
-
     def _advance(self, opened: _Open) -> None:
         try:
             opened.head = opened.feed.get()

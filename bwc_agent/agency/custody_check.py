@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from bwc_agent.agency.held import Claim, State
+from bwc_agent.agency.open import unseal
 from bwc_agent.errors import IntegrityError, OffloadError
-from bwc_agent.evidence.fields import digest, objects, text
-from bwc_agent.evidence.hpke import commitment, unwrap
-from bwc_agent.evidence.lines import decode, encode
+from bwc_agent.evidence.fields import objects, text
+from bwc_agent.evidence.lines import decode
 from bwc_agent.evidence.plain import pieces
 from bwc_agent.evidence.recipients import RecipientPrivate
-from bwc_agent.evidence.tink_stream import decrypt, decrypt_prefix
 from bwc_agent.fmp4.reader import read_segment
 
 
@@ -128,15 +127,9 @@ def _is_for(claim: Claim, private: RecipientPrivate) -> bool:
 
 def _open(data: bytes, claim: Claim, private: RecipientPrivate) -> None:
     """Commitment, then Tink, then the plaintext's form. Raises IntegrityError at the first that does not hold."""
-    key = unwrap(private, objects(claim.line, "keys"), claim.identity)
-    if commitment(key) != digest(claim.line, "commit"):
-        raise IntegrityError("the key is not the one that the log commits to")
-    associated = hashlib.sha256(encode(claim.line)).digest()
-    if claim.end:
-        plain = decrypt(key, associated, data)
-    else:
-        # What a cut left behind the last mark may be anything, pages of zeros included.
-        plain = decrypt_prefix(key, associated, memoryview(data)[: claim.mark[0] if claim.mark else 0])
+    # What a cut left behind the last mark may be anything, pages of zeros included.
+    bound = data if claim.end else memoryview(data)[: claim.mark[0] if claim.mark else 0]
+    plain = unseal(bound, claim.line, claim.identity, private, whole=bool(claim.end))
     if claim.identity.kind == "notes":
         _check_notes(plain)
     elif (found := read_segment(plain)).whole != len(plain):

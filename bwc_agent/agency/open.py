@@ -8,8 +8,9 @@ import hashlib
 from pathlib import Path
 
 from bwc_agent.errors import IntegrityError
-from bwc_agent.evidence.fields import digest, objects
+from bwc_agent.evidence.fields import Line, digest, objects, text
 from bwc_agent.evidence.hpke import commitment, unwrap
+from bwc_agent.evidence.identity import Identity
 from bwc_agent.evidence.lines import Json, decode, encode, sha256_hex
 from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.recording_reader import SealedFile
@@ -18,14 +19,26 @@ from bwc_agent.evidence.verify_copies import read_file
 
 
 def segment_key(file: SealedFile, private: RecipientPrivate) -> bytes:
-    """The 32-byte key of a sealed file, as the log commits to it.
+    """The 32-byte key of a sealed file, as the log commits to it. Raises as `committed_key`."""
+    return committed_key(file.line, file.identity, private)
+
+
+def committed_key(line: Line, identity: Identity, private: RecipientPrivate) -> bytes:
+    """The 32-byte key that the `segment` line `line` wraps for `private` and commits to.
 
     Raises IntegrityError: sealed for others (it names them), a wrapped key that does not open, another key than committed.
     """
-    key = unwrap(private, objects(file.line, "keys"), file.identity)
-    if commitment(key) != digest(file.line, "commit"):
-        raise IntegrityError(f"{file.name}: the wrapped key is not the one that the log commits to; the log's maker is not the recorder")
+    key = unwrap(private, objects(line, "keys"), identity)
+    if commitment(key) != digest(line, "commit"):
+        name = text(line, "file")
+        raise IntegrityError(f"{name}: the wrapped key is not the one that the log commits to; the log's maker is not the recorder")
     return key
+
+
+def unseal(data: bytes | memoryview, line: Line, identity: Identity, private: RecipientPrivate, whole: bool) -> bytes:
+    """The plaintext of ciphertext already compared with the log: a finished file, or the prefix that a mark binds."""
+    key, associated = committed_key(line, identity, private), hashlib.sha256(encode(line)).digest()
+    return decrypt(key, associated, data) if whole else decrypt_prefix(key, associated, data)
 
 
 def open_sealed(folder: Path, file: SealedFile, private: RecipientPrivate) -> bytes:
@@ -41,8 +54,7 @@ def open_sealed(folder: Path, file: SealedFile, private: RecipientPrivate) -> by
         data = data[: bound[0]]
     if (len(data), sha256_hex(data)) != bound:
         raise IntegrityError(f"{file.name}: its bytes are not those that the device signed; verify the recording")
-    key, associated = segment_key(file, private), hashlib.sha256(encode(file.line)).digest()
-    return decrypt(key, associated, data) if file.end else decrypt_prefix(key, associated, data)
+    return unseal(data, file.line, file.identity, private, whole=file.end is not None)
 
 
 def open_notes(folder: Path, file: SealedFile, private: RecipientPrivate) -> list[dict[str, Json]]:

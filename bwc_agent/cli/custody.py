@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from bwc_agent.agency.custody import Item, Report, check_all
-from bwc_agent.agency.trial import read_certificate, read_signer
+from bwc_agent.agency.trial import read_bytes, read_certificate, read_signer
 from bwc_agent.cli.common import JSON, PASSPHRASE, TRUST, bar, console, passphrase, print_json, size_below
 from bwc_agent.evidence.recipients import RecipientPrivate
 
@@ -21,7 +21,7 @@ def custody(
     """Re-read, hash, check and open what STORAGE holds, and sign a receipt for each file that is right."""
     word = passphrase(passphrase_file)
     signer = read_signer(key.with_suffix(".pem"), key, word)
-    opener = RecipientPrivate.load(open_key.read_bytes(), word) if open_key is not None else None
+    opener = RecipientPrivate.load(read_bytes(open_key, "the key"), word) if open_key is not None else None
     items: list[Item] = []
     with bar("re-reading", size_below(storage)) as report:
         for item in check_all(storage, read_certificate(trust), signer.key, signer.certificate, opener):

@@ -1,6 +1,7 @@
 """`bwc evidence`: list, verify, export."""
 
 import zoneinfo
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -16,6 +17,7 @@ from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.verdict import DeviceVerdict, State, Verdict
 from bwc_agent.evidence.verify import verify_recording
 from bwc_agent.evidence.verify_device import find_devices, find_recordings, verify_device
+from bwc_agent.evidence.verify_log import Refused, read_signed_log
 
 CODES = "; ".join(f"{state.exit_status} {state.value}" for state in State)
 
@@ -152,8 +154,9 @@ def export(
 def zone_of(recording: Path, trust: Path, name: str | None) -> zoneinfo.ZoneInfo:
     """The zone named, or the one the recording's log states, or UTC. Raises ConfigError."""
     if name is None:
-        log = verify_recording(recording, read_certificate(trust), receipts(trust)).log
-        name = (log and summary(log).time_zone) or "UTC"
+        with suppress(Refused):  # the export itself says what is wrong with the log
+            name = summary(read_signed_log(recording, read_certificate(trust))).time_zone
+        name = name or "UTC"
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:

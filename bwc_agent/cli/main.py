@@ -6,7 +6,6 @@ import typer
 
 from bwc_agent.cli import custody, demo, evidence, keys, sim, status
 from bwc_agent.errors import BwcError
-from bwc_agent.evidence.verdict import State
 from hal.errors import HardwareError
 
 TRY, DEVICE, EVIDENCE = "Try it", "The device", "The evidence"
@@ -26,7 +25,6 @@ evidence_app.command("list")(evidence.list_)
 evidence_app.command("verify")(evidence.verify)
 evidence_app.command("export")(evidence.export)
 
-EXITS = "\n".join(f"  {state.exit_status:3}  {state.value}" for state in State)
 app.info.epilog = (
     "Exit status: 0 well; 2 input; 3 integrity; 4 storage; 5 offload; 6 hardware; verdicts: 10-16, see bwc evidence verify --help"
 )

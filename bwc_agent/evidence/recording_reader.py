@@ -137,6 +137,7 @@ class _Reader:
         self.windows: list[Window] = []
         self.stop: Line | None = None
         self._totals: dict[Track, tuple[int, int]] = {}
+        self._segments = 0
 
     def take(self, line: Line) -> None:
         """The next line. Raises IntegrityError."""
@@ -158,7 +159,7 @@ class _Reader:
     def _segment(self, line: Line) -> None:
         identity = identity_from_fields(fields(line, "identity"))
         notes = identity.kind == "notes"
-        number = self._media_count() if notes else self._media_count() + 1
+        number = self._segments if notes else self._segments + 1
         expected = Identity(self._who.serial, self._name.start, self._name.number, number, identity.kind)
         name = notes_file(number) if notes else segment_file(number)
         if identity != expected or text(line, "file") != name or name in self.files:
@@ -170,12 +171,10 @@ class _Reader:
         file = SealedFile(name, identity, line)
         if not notes:
             self._check_all_ended()
+            self._segments = number
             file.base = integer(line, "base", _ANY_TIME)
             file.configs = tuple(config_from_fields(track) for track in objects(line, "tracks"))
         self.files[name] = file
-
-    def _media_count(self) -> int:
-        return sum(file.identity.kind == "media" for file in self.files.values())
 
     def _check_all_ended(self) -> None:
         if open_files := [file.name for file in self.files.values() if file.end is None]:
@@ -183,7 +182,7 @@ class _Reader:
 
     def _mark(self, line: Line) -> None:
         number = integer(line, "segment", 1)
-        if number != self._media_count():
+        if number != self._segments:
             raise IntegrityError(f"binds segment {number}, which is not the one being written")
         self._bind(segment_file(number), _state(line))
         if "notes" in line:

@@ -124,11 +124,6 @@ class RecordingFiles:
                 self._segment.notes.sync()
         self.log.sync()
 
-    def sync_media(self) -> None:
-        """Only the ciphertext becomes durable (a fragment that ends no window)."""
-        if self._segment is not None:
-            self._segment.file.sync()
-
     def abandon(self) -> None:
         """Let go of the files as a power cut would."""
         if self._segment is not None:

@@ -14,14 +14,13 @@ from bwc_agent.evidence.certs import chain_to_pem
 from bwc_agent.evidence.keys import StartKey
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.lines import Json, decode
+from bwc_agent.evidence.plain import digest_plain
 from bwc_agent.evidence.recipients import RecipientPublic
 from bwc_agent.evidence.requests import Fields
 from bwc_agent.evidence.signed import Signer
 from bwc_agent.files import make_directory, write_new
 from bwc_agent.storage.device import Device
 from bwc_agent.storage.lines_file import LinesFile
-
-_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +32,14 @@ class Found:
     sha256: str
 
 
-def digest_file(path: Path) -> tuple[int, str]:
-    """Length and SHA-256 (hex) of a file, read in pieces of 1 MiB."""
-    running, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            running.update(piece)
-            size += len(piece)
-    return size, running.hexdigest()
+def _is_plain(path: Path) -> bool:
+    """A file and no link: what somebody laid there must neither lead elsewhere nor stop a start."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _starts_before(vault: Vault, start: int) -> list[int]:
     """Starts before `start` that left a journal, the latest first."""
-    found = (int(p.stem) for p in vault.journals.glob("*.jsonl") if p.stem.isdigit())
+    found = (int(p.stem) for p in vault.journals.glob("*.jsonl") if p.stem.isdigit() and _is_plain(p))
     return sorted((n for n in found if n < start), reverse=True)
 
 
@@ -84,8 +78,8 @@ def found_files(vault: Vault, start: int) -> Iterator[Found]:
         if name.start < since or name.start >= start or str(name) in closed:
             continue
         for path in sorted(vault.recording(name).iterdir()):
-            if path.is_file():
-                size, digest = digest_file(path)
+            if _is_plain(path):
+                size, digest = digest_plain(path)
                 yield Found(f"recordings/{name}/{path.name}", size, digest)
 
 
@@ -93,7 +87,7 @@ def _predecessor(vault: Vault, start: int) -> dict[str, Json]:
     before = previous_start(vault, start)
     if before is None:
         return {"missing": list(range(start)), "previous": None}
-    size, digest = digest_file(vault.journal(before))
+    size, digest = digest_plain(vault.journal(before))
     previous: dict[str, Json] = {"bytes": size, "sha256": digest, "start": before}
     return {"missing": list(range(before + 1, start)), "previous": previous}
 

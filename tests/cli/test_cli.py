@@ -117,3 +117,10 @@ def test_a_clip_that_holds_no_picture_is_a_hardware_error(tmp_path: Path) -> Non
     clip.write_text("no clip")
     done = bwc("sim", shipped("again"), "--out", tmp_path / "out", "--camera", clip)
     assert done.returncode == 6 and "no picture" in done.stderr
+
+
+def test_a_key_that_is_not_there_is_a_sentence_and_no_traceback(shift: Shift, tmp_path: Path) -> None:
+    keys, gone = shift.agency, tmp_path / "gone.key"
+    options = ["--key", keys.receipt_key, "--open", gone, "--passphrase-file", word(tmp_path)]
+    done = bwc("custody", shift.root / "storage", "--trust", keys.authority, *options)
+    assert done.returncode == 2 and str(gone) in done.stderr and "Traceback" not in done.stderr

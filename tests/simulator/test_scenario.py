@@ -9,24 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from bwc_agent.control.gesture import GestureKind
 from bwc_agent.control.gestures import Gestures
 from bwc_agent.control.policy import Policy
 from bwc_agent.errors import ConfigError
 from bwc_agent.units import TICKS
 from simulator import hands
 from simulator.scenario import Event, Scenario, Verb, World, load_scenario, parse_do, shipped
+from tests.simulator.test_hands import MEANT
 
 SHIPPED = sorted(p.stem for p in shipped("demo").parent.glob("*.toml"))
-MEANT = {
-    Verb.PRESS: GestureKind.PRESS,
-    Verb.DOUBLE_PRESS: GestureKind.DOUBLE_PRESS,
-    Verb.HOLD: GestureKind.HOLD,
-    Verb.FUNCTION_PRESS: GestureKind.FUNCTION_PRESS,
-    Verb.FUNCTION_HOLD: GestureKind.FUNCTION_HOLD,
-    Verb.FUNCTION_TRIPLE: GestureKind.FUNCTION_TRIPLE,
-    Verb.HOLD_BOTH: GestureKind.BOTH_HOLD,
-}
 
 
 @pytest.mark.parametrize("name", SHIPPED)
