@@ -5,6 +5,10 @@ Common rules:
 - `open()` and `close()` may be called again and again; closed means that the part is released, not ignored.
 - A blocking `read()` returns None once the source has ended for good, and raises `HardwareError` when the part
   failed; after that, `close()` and `open()` may bring it back.
+- `close()` may come from another thread while `read()` waits; that `read()` then returns None soon.
+- Cameras and microphones never keep a reader waiting: with no picture or block for max(1 s, 10 periods), `read()`
+  raises `HardwareError`. All other parts may wait for ever.
+- A driver counts and reports what the part lost; it never invents what the part did not give.
 - No driver falls back silently to another.
 """
 
@@ -16,12 +20,35 @@ import numpy as np
 import numpy.typing as npt
 
 
+class Pixels(Enum):
+    """How a picture lies in memory; the values are FFmpeg's names."""
+
+    I420 = "yuv420p"
+    """Shape (height * 3 // 2, width)."""
+    NV12 = "nv12"
+    """Shape (height * 3 // 2, width)."""
+    YUYV = "yuyv422"
+    """Shape (height, width, 2)."""
+    JPEG = "mjpeg"
+    """Shape (bytes,): one whole JPEG file."""
+
+
+class Colour(Enum):
+    """Matrix and range of a picture's YCbCr, as its camera makes it; it is tagged, never converted."""
+
+    BT709 = "BT.709, limited range"
+    BT601 = "BT.601, limited range"
+    BT601_FULL = "BT.601, full range"
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One raw picture. `image` is I420, shape (height * 3 // 2, width), uint8, BT.709 limited range."""
+    """One raw picture as the camera gave it; `image` is uint8, in the shape that its `pixels` names."""
 
     capture_ns: int
     image: npt.NDArray[np.uint8]
+    pixels: Pixels = Pixels.I420
+    colour: Colour = Colour.BT709
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +115,11 @@ class Microphone(Part, Protocol):
 
 
 class Button(Enum):
-    """The two buttons an officer can feel: the large event button and the function button."""
+    """The buttons an officer can feel: the large event button, the function button, and the power button."""
 
     EVENT = "event"
     FUNCTION = "function"
+    POWER = "power"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +187,32 @@ class Fix:
     accuracy_mm: int
 
 
-class Location(Part, Protocol):
-    """Position fixes; open only while recording (II.B.1: no tracking)."""
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """An anchor: at `monotonic_ns` the source claimed `utc_us` (microseconds since 1970), give or take `uncertainty_us`."""
 
-    def read(self) -> Fix | None:
-        """The next fix; None at the end. Raises HardwareError."""
+    monotonic_ns: int
+    utc_us: int
+    source: str
+    uncertainty_us: int
+
+
+class Location(Part, Protocol):
+    """Position fixes, and the receiver's time where it gives one; open only while recording (II.B.1: no tracking)."""
+
+    def read(self) -> Fix | ClockReading | None:
+        """The next fix or time; None at the end. Raises HardwareError."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PowerReading:
-    """Battery charge in percent (0-100) and whether a charger feeds the device."""
+    """Battery charge in percent (0-100), whether a charger feeds the device, and the minutes left, None where nobody knows."""
 
     capture_ns: int
     percent: int
     charging: bool
+    minutes_left: int | None = None
 
 
 class Power(Part, Protocol):
@@ -206,16 +245,6 @@ class TamperSwitch(Part, Protocol):
     def read(self) -> Contact | None:
         """The next change; None at the end. Raises HardwareError."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ClockReading:
-    """An anchor: at `monotonic_ns` the source claimed `utc_us` (microseconds since 1970), give or take `uncertainty_us`."""
-
-    monotonic_ns: int
-    utc_us: int
-    source: str
-    uncertainty_us: int
 
 
 class Clock(Protocol):
