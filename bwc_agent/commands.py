@@ -34,9 +34,10 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Nothing more will come: the device may go off."""
+    """Nothing more will come; `device_off` asks for the power to be cut (the reserve, or a long power press)."""
 
     at: int
+    device_off: bool
 
 
 Command = Request | Show | Play | Capture | Finished

@@ -13,10 +13,29 @@ from bwc_agent.evidence.requests import Fields, JournalLine, LogLine, Note, Requ
 from bwc_agent.footage import Footage
 from bwc_agent.profile import Profile
 from bwc_agent.take import Trigger
+from bwc_agent.units import seconds
 
 SEEING = (Source.CAMERA, Source.MICROPHONE)
 LOST = {Source.CAMERA: Flag.CAMERA_LOST, Source.MICROPHONE: Flag.MICROPHONE_LOST}
 """The flag of each part that a recording can lose."""
+
+
+ANCHOR_LASTS = seconds(600)
+"""A surer claim of wall time is replaced by a less sure one only when it is so old."""
+
+
+def anchored(anchor: Anchor | None) -> dict[str, Json]:
+    """An anchor as its line states it; empty while there is none."""
+    if anchor is None:
+        return {}
+    return {"at": anchor.at, "source": anchor.source, "uncertainty": anchor.uncertainty_us, "utc": anchor.utc_us}
+
+
+def better(known: Anchor | None, new: Anchor) -> Anchor:
+    """The claim that a recording's first line should repeat."""
+    if known is None or new.uncertainty_us <= known.uncertainty_us or new.at - known.at >= ANCHOR_LASTS:
+        return new
+    return known
 
 
 class Deeds:
@@ -26,10 +45,13 @@ class Deeds:
         self.status: Status = BOOT
         self.out: list[Command] = []
         self.why_off = "asked to"
+        self.device_off = False
         self._profile = profile
         self._footage = footage
         self._ledger = DutyLedger(at)
-        self._anchor: dict[str, Json] = {}
+        self._began = profile.began
+        self._reached: set[str] = set()
+        self._anchor: Anchor | None = None
         self._asked = False
         self._securing = False
         self._secure_ticket: int | None = None
@@ -63,6 +85,12 @@ class Deeds:
         """A line for the log of the recording in hand, if there is one."""
         if self._footage.take is not None:
             self.ask([LogLine(at, kind, fields)])
+
+    def reached(self, what: str, at: int) -> None:
+        """A start came so far: journalled once, with the ticks since the process began."""
+        if what not in self._reached:
+            self._reached.add(what)
+            self.journal("reached", at, {"since": at - self._began, "what": what})
 
     def journal_event(self, event: Event, at: int, trigger: Trigger | None, answers: tuple[Answer, ...]) -> None:
         """Every event is journalled with its answer, the empty answer too."""
@@ -107,7 +135,7 @@ class Deeds:
         self._trigger, self._heard, self._securing = cause, None, True
         if not self._profile.policy.pre_roll_audio:
             self._footage.sound.unmute(cause.decided)
-        fields = {**self._profile.stated, "anchor": self._anchor, "muted": False}
+        fields: dict[str, Json] = {**self._profile.stated, "anchor": anchored(self._anchor), "muted": False}
         self.ask(self._footage.start(cause, self._why_short, fields))
         for part, flag in LOST.items():
             if flag in self.status.flags:
@@ -156,8 +184,8 @@ class Deeds:
         self.ask(self._footage.finish(at))
         self.out += [Capture(at, source, False) for source in (*SEEING, Source.LOCATION)]
         self.journal("ledger", at, {**self._ledger.totals(at), "elapsed": self._ledger.elapsed(at)})
-        self.journal("off", at, {"why": self.why_off})
-        self.out = [*self.taken(), Finished(at)]
+        self.journal("off", at, {"device": self.device_off, "why": self.why_off})
+        self.out = [*self.taken(), Finished(at, self.device_off)]
 
     def changed(self, before: Status, at: int) -> None:
         """The status may be a new one: show it, and keep the ledger."""
@@ -194,8 +222,8 @@ class Deeds:
             case Position():
                 self._position(item)
             case Anchor():
-                self._anchor = {"at": item.at, "source": item.source, "uncertainty": item.uncertainty_us, "utc": item.utc_us}
-                self.journal("anchor", item.at, self._anchor)
+                self._anchor = better(self._anchor, item)
+                self.journal("anchor", item.at, anchored(item))
             case LightShown():
                 shown = None if item.shown is None else item.shown.value
                 self.log("indicator", item.at, {"light": item.light.value, "shown": shown})

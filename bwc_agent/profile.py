@@ -17,3 +17,5 @@ class Profile:
     ring_bytes: int
     queue_bytes: int
     stated: dict[str, Json] = field(default_factory=dict)
+    began: int = 0
+    """When the process began, in ticks of CLOCK_MONOTONIC: the journal states what took how long since."""

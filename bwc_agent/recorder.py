@@ -5,9 +5,10 @@ An input becomes at most one event; the controller's table answers it; `deeds.py
 """
 
 from bwc_agent.commands import Capture, Command, Show
+from bwc_agent.control.battery import battery
 from bwc_agent.control.controller import step
 from bwc_agent.control.events import Event, of_gesture
-from bwc_agent.control.gestures import Gesture, Gestures
+from bwc_agent.control.gestures import Gesture, GestureKind, Gestures
 from bwc_agent.control.indicator import light
 from bwc_agent.control.inputs import (
     Anchor,
@@ -28,6 +29,7 @@ from bwc_agent.control.inputs import (
 from bwc_agent.control.reminders import Reminders
 from bwc_agent.control.status import Flag, Status
 from bwc_agent.deeds import LOST, Deeds
+from bwc_agent.evidence.lines import Json
 from bwc_agent.footage import Footage
 from bwc_agent.lookout import Lookout
 from bwc_agent.packets import Packet, Track
@@ -81,6 +83,7 @@ class Recorder:
         source = TRACK_OF[packet.track]
         if LOST[source] in self.status.flags:
             self._returned(packet.pts, source)
+        self._deeds.reached(f"first packet of the {source.value}", packet.pts)
         self._deeds.ask(self._footage.packet(packet))
 
     def _input(self, item: Input) -> None:
@@ -111,6 +114,8 @@ class Recorder:
 
     def _gesture(self, gestures: list[Gesture]) -> None:
         for gesture in gestures:
+            if gesture.kind is GestureKind.POWER_HOLD:
+                self._go_off("the power button was held")
             self._event(of_gesture(gesture.kind), gesture.decided, Trigger(gesture.kind.value, gesture.edges, gesture.decided))
 
     def _synced(self, synced: Synced) -> None:
@@ -118,16 +123,19 @@ class Recorder:
             self._event(Event.SYNCED, synced.at)
 
     def _source(self, change: SourceChange) -> None:
+        if change.source not in LOST:
+            self._deeds.fault(change)
+            self._event(Event.PART_LOST if change.lost else Event.PART_BACK, change.at)
+            return
+        known = LOST[change.source] in self.status.flags
         if not change.lost:
-            if change.source in LOST and LOST[change.source] in self.status.flags:
+            if known:
                 self._returned(change.at, change.source)
             return
-        known = change.source in LOST and LOST[change.source] in self.status.flags
         self._lookout.lost(change.source, change.at)
-        if known or not self.status.sources_open:
-            return
-        self._deeds.fault(change)
-        self._event(LOSS.get(change.source, Event.PART_LOST), change.at)
+        if not known and self.status.sources_open:
+            self._deeds.fault(change)
+            self._event(LOSS[change.source], change.at)
 
     def _returned(self, at: int, source: Source) -> None:
         self._deeds.fault(SourceChange(at, source, False, "it works again"))
@@ -148,15 +156,16 @@ class Recorder:
                 self._event(Event.SHUTDOWN, item.at)
 
     def _power(self, level: PowerLevel) -> None:
-        policy, low = self._profile.policy, Flag.LOW_BATTERY in self.status.flags
-        self._deeds.journal("power", level.at, {"charging": level.charging, "percent": level.percent})
-        if level.percent <= policy.reserve_percent and not level.charging:
-            self._deeds.why_off = "the battery is at its reserve"
+        fields: dict[str, Json] = {"charging": level.charging, "minutes": level.minutes_left, "percent": level.percent}
+        self._deeds.journal("power", level.at, fields)
+        if level.percent <= self._profile.policy.reserve_percent and not level.charging:
+            self._go_off("the battery is at its reserve")
             self._event(Event.SHUTDOWN, level.at)
-        elif level.percent <= policy.low_battery_percent and not low:
-            self._event(Event.BATTERY_LOW, level.at)
-        elif level.percent > policy.low_battery_percent and low:
-            self._event(Event.BATTERY_WELL, level.at)
+        elif (event := battery(self._profile.policy, level, Flag.LOW_BATTERY in self.status.flags)) is not None:
+            self._event(event, level.at)
+
+    def _go_off(self, why: str) -> None:
+        self._deeds.why_off, self._deeds.device_off = why, True
 
     def _event(self, event: Event, at: int, trigger: Trigger | None = None) -> None:
         deeds = self._deeds
@@ -165,6 +174,8 @@ class Recorder:
         deeds.journal_event(event, at, trigger, answers)
         if Flag.CONFIRM_STOP in deeds.status.flags and Flag.CONFIRM_STOP not in before.flags:
             self._lookout.confirm_until(at + self._profile.policy.confirm_within)
+        if event is Event.RING_READY and Flag.READY in deeds.status.flags:
+            deeds.reached("ready", at)
         cause = trigger or Trigger(event.value, (at,), at)
         for answer in answers:
             deeds.do(answer, cause)

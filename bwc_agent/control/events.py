@@ -10,7 +10,7 @@ from bwc_agent.control.gesture import GestureKind
 
 
 class Event(Enum):
-    """What happened; the values are the names in the journal. The first seven are the gestures, by the same names."""
+    """What happened; the values are the names in the journal. The first nine are the gestures, by the same names."""
 
     PRESS = "press"
     DOUBLE_PRESS = "double press"
@@ -19,6 +19,8 @@ class Event(Enum):
     FUNCTION_HOLD = "function hold"
     FUNCTION_TRIPLE = "function triple press"
     BOTH_HOLD = "both held"
+    POWER_PRESS = "power press"
+    POWER_HOLD = "power hold"
     TIMEOUT = "no second hold came"
     """`policy.confirm_within` has passed since the first hold of a short recording."""
     RING_READY = "ring ready"
@@ -34,7 +36,7 @@ class Event(Enum):
     MICROPHONE_LOST = "microphone lost"
     MICROPHONE_BACK = "microphone back"
     PART_LOST = "part lost"
-    """Any other part: location, buttons, indicator."""
+    """Any other part: location, buttons, indicator, power, dock, tamper switch, clock, storage."""
     PART_BACK = "part back"
     STORAGE_SLOW = "storage slow"
     """Storage stalls or fails; the queue holds what it cannot take."""
@@ -45,7 +47,7 @@ class Event(Enum):
     TAMPER_OPEN = "enclosure opened"
     TAMPER_SHUT = "enclosure shut"
     BATTERY_LOW = "battery low"
-    """The charge fell to `policy.low_battery_percent`, and again every `policy.low_battery_repeat`."""
+    """The charge fell to what `policy` calls low, and again every `policy.low_battery_repeat`."""
     BATTERY_WELL = "battery well"
     REMINDER = "reminder"
     SHUTDOWN = "shutdown"

@@ -14,6 +14,8 @@ class GestureKind(Enum):
     FUNCTION_HOLD = "function hold"
     FUNCTION_TRIPLE = "function triple press"
     BOTH_HOLD = "both held"
+    POWER_PRESS = "power press"
+    POWER_HOLD = "power hold"
 
 
 @dataclass(frozen=True, slots=True)

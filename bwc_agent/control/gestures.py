@@ -29,7 +29,9 @@ class Gestures:
         self._event = Taps(Rules(GestureKind.PRESS, GestureKind.DOUBLE_PRESS, GestureKind.HOLD, 2, policy.double_press_window, policy.hold))
         function = GestureKind.FUNCTION_PRESS, GestureKind.FUNCTION_TRIPLE, GestureKind.FUNCTION_HOLD
         self._function = Taps(Rules(*function, 3, policy.triple_window, policy.mute_hold))
-        self._taps = {Button.EVENT: self._event, Button.FUNCTION: self._function}
+        power = GestureKind.POWER_PRESS, GestureKind.POWER_PRESS, GestureKind.POWER_HOLD
+        self._power = Taps(Rules(*power, 2, policy.double_press_window, policy.power_hold))
+        self._taps = {Button.EVENT: self._event, Button.FUNCTION: self._function, Button.POWER: self._power}
         self._now: int | None = None
         self._last_edge: int | None = None
 

@@ -18,6 +18,10 @@ class Source(Enum):
     BUTTONS = "buttons"
     INDICATOR = "indicator"
     STORAGE = "storage"
+    POWER = "power"
+    DOCK = "dock"
+    TAMPER = "tamper"
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,12 @@ class SourceChange:
 
 @dataclass(frozen=True, slots=True)
 class PowerLevel:
-    """Battery charge in percent, and whether a charger feeds the device."""
+    """Battery charge in percent, whether a charger feeds the device, and the minutes left, None where no one knows."""
 
     at: int
     percent: int
     charging: bool
+    minutes_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ class CuePlayed:
 
 @dataclass(frozen=True, slots=True)
 class PowerOff:
-    """The device goes off in an orderly way (long power press, reserve, end of a scenario); `why` says which."""
+    """The agent is asked to end in order (the service manager, the end of a scenario); `why` says by whom."""
 
     at: int
     why: str

@@ -45,6 +45,8 @@ class Policy:
     """Ticks that both buttons are held to sleep or to wake (II.B.2: places where a camera must not run)."""
     both_window: int = seconds(1)
     """Ticks: the two buttons must go down closer than this to count as held together (II.B.2)."""
+    power_hold: int = seconds(3)
+    """Ticks that the power button is held to close everything and go off (V.A.4)."""
     reminder: int = seconds(120)
     """Ticks between the signals that say "still recording" (IV.A, IV.F)."""
     sleep_reminder: int = seconds(900)
@@ -55,8 +57,10 @@ class Policy:
     """Ticks of video kept before the first edge of the start gesture; at least 30 s (V.A.7)."""
     pre_roll_audio: bool = True
     """Whether the pre-roll has sound; V.A.7 asks for video only, so the agency says."""
+    low_battery_minutes: int = 20
+    """Minutes left at or under which the officer is warned (IV.B)."""
     low_battery_percent: int = 15
-    """Percent of charge at or under which the officer is warned (IV.B)."""
+    """Percent of charge at or under which the officer is warned where no one knows the minutes left (IV.B)."""
     low_battery_repeat: int = seconds(20)
     """Ticks between two warnings of a low battery (IV.B)."""
     reserve_percent: int = 3
@@ -73,13 +77,13 @@ class Policy:
         return max(self.double_press_window, self.hold if self.start_by_hold else 0)
 
 
-_PERCENTS = frozenset({"low_battery_percent", "reserve_percent"})
+_NO_TIMES = frozenset({"low_battery_percent", "low_battery_minutes", "reserve_percent"})
 
 
 def _complaints(policy: Policy) -> Iterator[str]:
     for field in fields(policy):
         value = getattr(policy, field.name)
-        if type(value) is int and value <= 0 and field.name not in _PERCENTS:
+        if type(value) is int and value <= 0 and field.name not in _NO_TIMES:
             yield f"{field.name} is {value} ticks: a time must be more than 0"
     if policy.pre_roll < PRE_ROLL_FLOOR:
         yield f"pre_roll is {policy.pre_roll / TICKS:g} s, and V.A.7 of DHS policy 045-07 asks for at least 30 s: set 30 s or more"
@@ -96,5 +100,7 @@ def _complaints(policy: Policy) -> Iterator[str]:
         )
     if policy.dock_while_recording not in ("continue", "stop"):
         yield f'dock_while_recording is "{policy.dock_while_recording}": set "continue" or "stop"'
+    if policy.low_battery_minutes < 1:
+        yield f"low_battery_minutes is {policy.low_battery_minutes}: set at least 1"
     if not 0 <= policy.reserve_percent < policy.low_battery_percent <= 100:
         yield "reserve_percent must be at least 0 and below low_battery_percent, and that at most 100"

@@ -149,8 +149,15 @@ RESOURCES = (
 )
 
 GOING_OFF = (
-    Row((R,), Event.SHUTDOWN, "the recording is closed in order", to=OFF, clears=~Flag.STEALTH, answers=(*END, Effect.CLOSE_ALL)),
-    Row((F, S, A, D), Event.SHUTDOWN, "off", to=OFF, clears=~Flag.STEALTH, answers=(Effect.UNMUTE, Effect.CLOSE_ALL)),
+    *(
+        row
+        for event in (Event.SHUTDOWN, Event.POWER_HOLD)
+        for row in (
+            Row((R,), event, "the recording is closed in order", to=OFF, clears=~Flag.STEALTH, answers=(*END, Effect.CLOSE_ALL)),
+            Row((F, S, A, D), event, "off", to=OFF, clears=~Flag.STEALTH, answers=(Effect.UNMUTE, Effect.CLOSE_ALL)),
+        )
+    ),
+    Row(ON, Event.POWER_PRESS, "nothing: the power button is held"),
     *(Row((OFF,), event, "nothing: it is off") for event in Event),
 )
 

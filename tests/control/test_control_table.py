@@ -39,8 +39,8 @@ def test_each_gesture_is_an_event_of_its_name() -> None:
     assert [of_gesture(kind).name for kind in GestureKind] == [kind.name for kind in GestureKind]
 
 
-def test_only_shutdown_leads_off_and_nothing_leads_out_of_it() -> None:
-    assert {row.event for row in TABLE if row.to is State.OFF} == {Event.SHUTDOWN}
+def test_only_a_shutdown_and_the_power_button_lead_off_and_nothing_leads_out_of_it() -> None:
+    assert {row.event for row in TABLE if row.to is State.OFF} == {Event.SHUTDOWN, Event.POWER_HOLD}
     off = [row for row in TABLE if State.OFF in row.states]
     assert all(row.to is None and not row.answers and row.sets == row.clears == Flag.NONE for row in off)
 
