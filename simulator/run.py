@@ -3,31 +3,30 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from bwc_agent.agency.trial import trusted_recipients
 from bwc_agent.agent import Agent, boot, make_recorder
 from bwc_agent.control.inputs import Input, Tick
 from bwc_agent.control.status import State
 from bwc_agent.errors import OffloadError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.lines import Json
-from bwc_agent.evidence.requests import Fields
-from bwc_agent.fleet.settings import Settings
+from bwc_agent.evidence.trusted import trusted_recipients
 from bwc_agent.media.audio_encoder import silent_sound
 from bwc_agent.media.silence import AudioTimeline
 from bwc_agent.offload.engine import Progress, offload
 from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.mailbox import bring_mail
 from bwc_agent.packets import Packet
-from bwc_agent.profile import Profile
+from bwc_agent.stated import journal_lines, profile
 from bwc_agent.units import TICKS
 from hal.camera.clip import ClipCamera
 from hal.interfaces import Cue
 from simulator.scenario import Scenario
 from simulator.storage import SimulatedStorage
 from simulator.world import Began, SimulatedWorld
+
+PARTS: dict[str, Json] = {"board": "simulator", "camera": "simulated", "microphone": "simulated"}
 
 
 @dataclass(slots=True)
@@ -100,7 +99,7 @@ class Simulation:
 
     def _play(self, began: Began, watch: Callable[[int, SimulatedWorld, Packet | Input], None] | None) -> Played:
         world, settings = SimulatedWorld(self.scenario, began, self.clip, self.pace), self.scenario.settings
-        start = boot(self.vault, self.serial, trusted_recipients(self.vault), 0, journal_lines(settings))
+        start = boot(self.vault, self.serial, trusted_recipients(self.vault.trust), 0, journal_lines(settings, PARTS))
         latency, card = self.scenario.world.latency.storage, self.scenario.world.storage.speed
         storage = SimulatedStorage(world.stream, start.filing, latency, card)
         world.storage = storage
@@ -131,25 +130,6 @@ class Simulation:
         except OffloadError as error:
             dock.done = True
             played.faults.append(str(error))
-
-
-def profile(settings: Settings) -> Profile:
-    """What the core is told of the settings."""
-    return Profile(settings.policy, settings.ring_bytes, settings.queue_bytes, settings.stated())
-
-
-def journal_lines(settings: Settings) -> list[tuple[str, Fields]]:
-    """What each start states: the software as it reports itself, the parts, the settings in force."""
-    parts: dict[str, Json] = {"board": "simulator", "camera": "simulated", "microphone": "simulated"}
-    return [("software", {"name": "bwc-agent", "version": software_version()}), ("parts", parts), ("settings", settings.fields())]
-
-
-def software_version() -> str:
-    """The installed version; "unknown" where the package is not installed."""
-    try:
-        return version("bwc-agent")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 class Pace:

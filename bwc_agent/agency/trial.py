@@ -14,36 +14,19 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import Certificate
 
-from bwc_agent.errors import ConfigError, IntegrityError
-from bwc_agent.evidence.certs import certificate_from_pem, chain_to_pem
+from bwc_agent.evidence.certs import chain_to_pem
 from bwc_agent.evidence.issue import issue_authority, issue_enrolment, issue_receipt_certificate, new_key
 from bwc_agent.evidence.keys import enrol
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.names import check_serial
-from bwc_agent.evidence.recipients import RecipientPrivate, RecipientPublic, recipient_from_lines, recipient_to_lines
+from bwc_agent.evidence.recipients import RecipientPrivate, RecipientPublic, recipient_to_lines
 from bwc_agent.evidence.signed import Signer
 from bwc_agent.evidence.software_key import SoftwareKey, key_from_pem, key_to_pem
+from bwc_agent.evidence.trusted import read_bytes, read_certificate, trusted_recipients
 from bwc_agent.files import make_directory, write_new
 
 RECIPIENTS = ("evidence-room", "escrow")
 """Two, so that one lost key does not lose the evidence."""
-
-
-def read_bytes(path: Path, what: str) -> bytes:
-    """The bytes of a file that a person named. Raises ConfigError naming it and what it should be."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"cannot read {what} {path}: {error.strerror or error}") from error
-
-
-def read_certificate(path: Path) -> Certificate:
-    """The one certificate in a PEM file. Raises ConfigError if it cannot be read, IntegrityError if it is none."""
-    data = read_bytes(path, "the certificate")
-    try:
-        return certificate_from_pem(data)
-    except IntegrityError as error:
-        raise IntegrityError(f"{path}: {error}") from error
 
 
 def read_signer(certificate: Path, key: Path, passphrase: bytes) -> Signer:
@@ -78,9 +61,7 @@ class TrialAgency:
 
     def recipients(self) -> list[RecipientPublic]:
         """Whom devices seal for, as the authority signed them. Raises ConfigError, IntegrityError."""
-        authority = read_certificate(self.authority)
-        paths = sorted((self.root / "recipients").glob("*.jsonl"))
-        return [recipient_from_lines(read_bytes(p, "the recipient"), authority) for p in paths]
+        return trusted_recipients(self.root)
 
 
 def make_agency(root: Path, passphrase: bytes, now: datetime.datetime) -> TrialAgency:
@@ -128,8 +109,3 @@ def enrol_device(agency: TrialAgency, passphrase: bytes, vault: Vault, serial: s
     for path in sorted((agency.root / "recipients").glob("*.jsonl")):
         write_new(vault.trust / "recipients" / path.name, read_bytes(path, "the recipient"))
     enrol(vault.keys, key, [certificate])
-
-
-def trusted_recipients(vault: Vault) -> list[RecipientPublic]:
-    """Whom this device seals for, checked under its authority. Raises ConfigError, IntegrityError."""
-    return TrialAgency(vault.trust).recipients()

@@ -11,9 +11,9 @@ from cryptography.x509 import Certificate
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bwc_agent.agency.trial import read_bytes, read_certificate
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.recipients import RecipientPrivate
+from bwc_agent.evidence.trusted import read_bytes, read_certificate
 from bwc_agent.evidence.verify_files import Progress as Report
 from bwc_agent.units import TICKS
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import typer
 
 from bwc_agent.agency.custody import Item, Report, check_all
-from bwc_agent.agency.trial import read_bytes, read_certificate, read_signer
+from bwc_agent.agency.trial import read_signer
 from bwc_agent.cli.common import JSON, PASSPHRASE, TRUST, bar, console, passphrase, print_json, size_below
 from bwc_agent.evidence.recipients import RecipientPrivate
+from bwc_agent.evidence.trusted import read_bytes, read_certificate
 
 
 def custody(

@@ -16,12 +16,13 @@ from rich.table import Table
 from bwc_agent.agency.export import Exported, Order
 from bwc_agent.agency.export import export as export_recording
 from bwc_agent.agency.listing import Summary, summary
-from bwc_agent.agency.trial import TrialAgency, make_agency, read_certificate
+from bwc_agent.agency.trial import TrialAgency, make_agency
 from bwc_agent.cli.common import console, receipts, recipient, shown
 from bwc_agent.cli.evidence import zone_of
 from bwc_agent.cli.sim import SERIAL, play, prepare
 from bwc_agent.errors import ConfigError, IntegrityError, OffloadError
 from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.trusted import read_certificate
 from bwc_agent.evidence.verify import verify_recording
 from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.files import make_directory, write_new

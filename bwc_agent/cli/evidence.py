@@ -11,9 +11,9 @@ from bwc_agent.agency.excerpt_check import verify_export
 from bwc_agent.agency.export import Exported, Order
 from bwc_agent.agency.export import export as export_recording
 from bwc_agent.agency.listing import Listed, list_recordings, summary
-from bwc_agent.agency.trial import read_certificate
 from bwc_agent.cli.common import JSON, PASSPHRASE, TRUST, bar, console, print_json, receipts, recipient, shown, size_below, steps
 from bwc_agent.errors import ConfigError
+from bwc_agent.evidence.trusted import read_certificate
 from bwc_agent.evidence.verdict import DeviceVerdict, State, Verdict
 from bwc_agent.evidence.verify import verify_recording
 from bwc_agent.evidence.verify_device import find_devices, find_recordings, verify_device

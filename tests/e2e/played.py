@@ -12,9 +12,10 @@ import numpy.typing as npt
 from cryptography.x509 import Certificate
 
 from bwc_agent.agency.export import Exported, Order, export
-from bwc_agent.agency.trial import TrialAgency, enrol_device, make_agency, read_certificate
+from bwc_agent.agency.trial import TrialAgency, enrol_device, make_agency
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.recipients import RecipientPrivate
+from bwc_agent.evidence.trusted import read_certificate
 from simulator.camera import SceneCamera
 from simulator.reading import frame_number
 from simulator.run import Played, Simulation
