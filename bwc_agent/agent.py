@@ -89,7 +89,7 @@ class Agent:
         self.recorder = recorder
         self._storage = storage
         self._world = world
-        self.finished = False
+        self.finished = self.device_off = False
 
     def run(self) -> Iterator[Packet | Input]:
         """Handle inputs as they come, giving each back once it is dealt with; ends with the world, or finished."""
@@ -112,7 +112,7 @@ class Agent:
                 case Capture():
                     self._world.capture(command)
                 case Finished():
-                    self.finished = True
+                    self.finished, self.device_off = True, command.device_off
                 case _:
                     self._storage.submit(command)
         for answer in answers:

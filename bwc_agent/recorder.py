@@ -59,6 +59,11 @@ class Recorder:
         return self._deeds.status
 
     @property
+    def footage(self) -> Footage:
+        """What is in hand, to look at only."""
+        return self._footage
+
+    @property
     def settled(self) -> bool:
         """No recording is in hand and storage owes nothing: what is on the card may be offloaded."""
         return self._footage.take is None and self._footage.backlog.settled

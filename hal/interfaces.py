@@ -14,7 +14,7 @@ Common rules:
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +92,7 @@ class RawCamera(Part, Protocol):
         ...
 
 
+@runtime_checkable
 class EncodedCamera(Part, Protocol):
     """A camera that gives H.264 without B-frames."""
 

@@ -18,6 +18,7 @@ from bwc_agent.agency.export import export as export_recording
 from bwc_agent.agency.listing import Summary, summary
 from bwc_agent.agency.trial import TrialAgency, make_agency
 from bwc_agent.cli.common import console, receipts, recipient, shown
+from bwc_agent.cli.demo_live import demo_live
 from bwc_agent.cli.evidence import zone_of
 from bwc_agent.cli.sim import SERIAL, play, prepare
 from bwc_agent.errors import ConfigError, IntegrityError, OffloadError
@@ -36,11 +37,20 @@ RECORDING = "000000-0001"
 
 def demo(
     out: Path | None = typer.Option(None, "--out", help="A new folder for everything the demo makes; demo, demo-2, … otherwise."),
+    live: bool = typer.Option(False, "--live", help="Your own camera and microphone instead of simulated ones."),
+    config: Path | None = typer.Option(None, "--config", help="With --live: a folder with device.toml; the default devices otherwise."),
+    length: float | None = typer.Option(None, "--seconds", min=1, max=3600, help="With --live: record so long, without hands."),
 ) -> None:
     """Play a shift and follow its evidence to an MP4 (a few seconds)."""
     if out is not None and out.exists():
         raise ConfigError(f"{out} is there already: remove it, or give another folder with --out")
-    Demo(out or first_free(Path("demo"))).run()
+    if not live and (config is not None or length is not None):
+        raise ConfigError("--config and --seconds belong to --live: add it, or leave them out")
+    folder = out or first_free(Path("demo"))
+    if live:
+        demo_live(folder, config, length)
+    else:
+        Demo(folder).run()
 
 
 def first_free(path: Path) -> Path:

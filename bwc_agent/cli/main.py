@@ -4,7 +4,8 @@ import sys
 
 import typer
 
-from bwc_agent.cli import custody, demo, evidence, keys, sim, status
+from bwc_agent.cli import custody, demo, devices, evidence, keys, sim, status
+from bwc_agent.cli import run as running
 from bwc_agent.errors import BwcError
 from hal.errors import HardwareError
 
@@ -18,6 +19,8 @@ evidence_app = typer.Typer(no_args_is_help=True, help="List, verify and export w
 app.command("demo", rich_help_panel=TRY)(demo.demo)
 app.command("sim", rich_help_panel=TRY)(sim.sim)
 app.command("keys", rich_help_panel=TRY)(keys.keys)
+app.command("run", rich_help_panel=DEVICE)(running.run)
+app.command("devices", rich_help_panel=DEVICE)(devices.devices)
 app.command("status", rich_help_panel=DEVICE)(status.status)
 app.command("custody", rich_help_panel=EVIDENCE)(custody.custody)
 app.add_typer(evidence_app, name="evidence", rich_help_panel=EVIDENCE)

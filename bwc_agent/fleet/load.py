@@ -13,11 +13,13 @@ from pydantic import BaseModel, ValidationError
 
 from bwc_agent.errors import ConfigError
 from bwc_agent.fleet.complaints import complaint
+from bwc_agent.fleet.device import Device
+from bwc_agent.fleet.device_model import DeviceTable
 from bwc_agent.fleet.model import Profile
 from bwc_agent.fleet.places import line_of
 from bwc_agent.fleet.settings import Settings
 
-__all__ = ["check", "line_of", "load_settings", "read_toml", "settings_from_table"]
+__all__ = ["check", "line_of", "load_device", "load_folder", "load_settings", "read_toml", "settings_from_table"]
 
 Model = TypeVar("Model", bound=BaseModel)
 LONGEST: Final = 1 << 20
@@ -74,6 +76,20 @@ def settings_from_table(table: dict[str, object], text: str, where: str, prefix:
         return profile.settings()
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from error
+
+
+def load_device(path: Path) -> Device:
+    """What the device is made of, from device.toml. Raises ConfigError; nothing is ever written."""
+    table, text = read_toml(path)
+    return check(DeviceTable, table, text, str(path)).frozen()
+
+
+def load_folder(folder: Path) -> tuple[Settings, Device]:
+    """agency.toml (the baseline where there is none) and device.toml of a folder. Raises ConfigError."""
+    agency, device = folder / "agency.toml", folder / "device.toml"
+    if not device.is_file():
+        raise ConfigError(f"{folder} has no device.toml: copy the profile of your board to {device}, and put in serial and vault")
+    return load_settings(agency if agency.exists() else None), load_device(device)
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -11,13 +11,12 @@ from typing import Final
 import av
 
 from bwc_agent.fmp4.avc import avcc, parameter_sets
+from bwc_agent.media.pictures import ENCODED, TAGS, Pictures
 from bwc_agent.media.video_settings import VideoSettings
 from bwc_agent.packets import CodecConfig, Packet, Track
 from bwc_agent.units import TICKS, ticks_from_ns
-from hal.errors import HardwareError
-from hal.interfaces import Frame
+from hal.interfaces import Colour, Frame, Pixels
 
-_LIMITED: Final = 1
 _BT709: Final = 1
 _TIME: Final = Fraction(1, TICKS)
 
@@ -25,46 +24,56 @@ _TIME: Final = Fraction(1, TICKS)
 class VideoEncoder:
     """Packets with dts = pts = capture time in ticks, an IDR with its parameter sets at least each `keyframe` ticks and a picture.
 
-    One encoder from one opening of the camera to its closing. Pictures are I420, shape (height * 3 // 2, width), BT.709
-    limited range. Bytes of any time span stay within bitrate * span plus one second's worth (VBV). The same pictures give
-    the same bytes where `threads` is 1. One picture is held back until the next one comes.
+    One encoder from one opening of the camera to its closing. Bytes of any time span stay within bitrate * span plus one
+    second's worth (VBV). The same pictures give the same bytes where `threads` is 1. One picture is held back until the
+    next one comes. Where pixels or colours change, the stream begins anew, with parameter sets that say so.
     """
 
     def __init__(self, settings: VideoSettings) -> None:
         self._settings = settings
-        self._codec = _codec(settings)
+        self._pictures = Pictures(settings.width, settings.height)
+        self._codec: av.VideoCodecContext | None = None
+        self._given: tuple[Pixels, Colour] | None = None
         self._next_key: int | None = None
         self._config: CodecConfig | None = None
         self._newest: int | None = None
 
+    @property
+    def torn(self) -> int:
+        """How many pictures came as a JPEG that could not be decoded whole, and were let go."""
+        return self._pictures.torn
+
     def encode(self, frame: Frame) -> list[Packet]:
         """The packets that this picture completes: usually the one before, whose duration is now known.
 
-        A picture whose time does not rise is let go. Raises HardwareError for a picture of another size, which would be
-        scaled unseen.
+        A picture whose time does not rise, or whose JPEG is torn, is let go. Raises HardwareError for a picture of another
+        size, which would be scaled unseen, and where JPEG after JPEG is torn.
         """
-        if frame.image.shape != (self._settings.height * 3 // 2, self._settings.width):
-            raise HardwareError("camera", self._misfit(frame))
         pts = ticks_from_ns(frame.capture_ns)
-        if self._newest is not None and pts <= self._newest:
+        picture = self._pictures.picture(frame)
+        if picture is None or (self._newest is not None and pts <= self._newest):
             return []
         self._newest = pts
-        picture = av.VideoFrame.from_ndarray(frame.image, format="yuv420p")
+        before = self._begin(frame.pixels, frame.colour)
         picture.pts = pts
         picture.time_base = _TIME
         picture.pict_type = av.video.frame.PictureType.NONE
         if self._next_key is None or pts >= self._next_key:
             picture.pict_type = av.video.frame.PictureType.I
             self._next_key = pts + self._settings.keyframe
-        return [self._packet(p) for p in self._codec.encode(picture)]
+        assert self._codec is not None
+        return before + [self._packet(p) for p in self._codec.encode(picture)]
 
     def flush(self) -> list[Packet]:
         """What the encoder still held; after this a new encoder is needed."""
-        return [self._packet(p) for p in self._codec.encode(None)]
+        return [] if self._codec is None else [self._packet(p) for p in self._codec.encode(None)]
 
-    def _misfit(self, frame: Frame) -> str:
-        wanted = f"{self._settings.width}x{self._settings.height}"
-        return f"its picture is an array of {frame.image.shape}, not I420 of {wanted}: set the size that the camera gives"
+    def _begin(self, pixels: Pixels, colour: Colour) -> list[Packet]:
+        if self._given == (pixels, colour):
+            return []
+        before = self.flush()
+        self._codec, self._given, self._next_key = _codec(self._settings, pixels, colour), (pixels, colour), None
+        return before
 
     def _packet(self, packet: "av.Packet[av.VideoStream]") -> Packet:
         data = bytes(packet)
@@ -76,16 +85,17 @@ class VideoEncoder:
         return Packet(Track.VIDEO, packet.pts, 0, packet.is_keyframe, data, self._config)
 
 
-def _codec(settings: VideoSettings) -> av.VideoCodecContext:
+def _codec(settings: VideoSettings, pixels: Pixels, colour: Colour) -> av.VideoCodecContext:
     codec = av.CodecContext.create("libx264", "w")
     assert isinstance(codec, av.VideoCodecContext)
-    codec.width, codec.height, codec.pix_fmt = settings.width, settings.height, "yuv420p"
+    codec.width, codec.height, codec.pix_fmt = settings.width, settings.height, ENCODED[pixels]
     codec.time_base = _TIME
     codec.framerate = Fraction(settings.rate).limit_denominator(1001)
     codec.thread_count = settings.threads
     codec.bit_rate = settings.bitrate
     codec.max_b_frames = 0
-    codec.color_range, codec.colorspace = _LIMITED, _BT709
+    codec.color_range, codec.colorspace = TAGS[colour].range, TAGS[colour].matrix
+    # Primaries and transfer are BT.709's whatever the matrix: sRGB sensors share the ones and nearly the other.
     codec.color_primaries, codec.color_trc = _BT709, _BT709
     # Without force-cfr=0 the rate is shared out by the nominal frame rate, and 10 pictures a second in the dark get a third of it.
     kilobits = max(1, settings.bitrate // 1000)

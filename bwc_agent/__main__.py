@@ -1,0 +1,34 @@
+"""The recorder as its service runs it: `python -m bwc_agent FILE.json`, the settings resolved by `bwc run --resolve` before.
+
+No typer, rich or pydantic, and no driver's library but those that the settings name: imports are most of a small board's start.
+"""
+
+import sys
+from pathlib import Path
+
+from bwc_agent.errors import BwcError, ConfigError
+from bwc_agent.fleet.resolved import load
+from bwc_agent.live.parts import Builder
+from bwc_agent.live.run import Live, cut_power
+from hal.errors import HardwareError
+
+
+def main(arguments: list[str]) -> int:
+    """Run one start; returns the exit status of the error's class, 0 at an orderly end."""
+    try:
+        if len(arguments) != 1:
+            raise ConfigError("give one file, written by bwc run --resolve FILE")
+        settings, device = load(Path(arguments[0]))
+        ended = Live(settings, device, Builder(settings, device).parts).run()
+        for source in ended.hang:
+            print(f"bwc: {source.value} hangs and could not be released", file=sys.stderr)
+        if ended.device_off:
+            cut_power(device)
+    except (BwcError, HardwareError) as error:
+        print(f"bwc: {error}", file=sys.stderr)
+        return error.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,45 @@
+"""Looks on while a live start runs: a snapshot for the panel some times a second, made in the agent's own loop."""
+
+import shutil
+
+from bwc_agent.cli.panel import Panel
+from bwc_agent.cli.panel_snapshot import Around, Watch, level_dbfs, snapshot
+from bwc_agent.control.inputs import Input, Tick
+from bwc_agent.live.parts import Builder
+from bwc_agent.live.run import Live
+from bwc_agent.packets import Packet
+from bwc_agent.units import TICKS
+from hal.indicator.terminal import TerminalIndicator
+
+PERIOD = TICKS // 5
+"""Between two snapshots."""
+SPACE = 2 * TICKS
+"""Between two looks at the free space."""
+
+
+class View:
+    """Called after each input; never waits, and never changes anything."""
+
+    def __init__(self, live: Live, builder: Builder, panel: Panel) -> None:
+        self._live, self._builder, self._panel = live, builder, panel
+        self._watch = Watch(live.stream.now(), live.recorder.status)
+        self._next = self._look = 0
+        self._free: int | None = None
+
+    def __call__(self, item: Packet | Input) -> None:
+        """The agent has dealt with `item`."""
+        live = self._live
+        self._watch.saw(item, live.recorder.status)
+        if isinstance(item, Tick) and item.at >= self._next:
+            self._next = item.at + PERIOD
+            told = live.told
+            self._panel.show(snapshot(live.recorder, told, item.at, self._watch, self._around(item.at)))
+
+    def _around(self, now: int) -> Around:
+        indicator, meter = self._builder.indicator, self._builder.meter
+        cues = indicator.cues if isinstance(indicator, TerminalIndicator) else ()
+        if now >= self._look:
+            self._look = now + SPACE
+            self._free = shutil.disk_usage(self._live.vault.root).free
+        level = None if meter is None or not len(meter.latest) else level_dbfs(meter.latest)
+        return Around(self._live.world.light, cues, level, self._free)

@@ -1,0 +1,239 @@
+"""device.toml as whoever builds the camera writes it: drivers, pins, ports; and how it becomes a `Device`.
+
+Unknown keys, drivers and pins are refused with file, line and mend. The profiles in config/ show each board with its wiring.
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from bwc_agent.errors import ConfigError
+from bwc_agent.evidence.names import check_serial
+from bwc_agent.fleet import device
+from bwc_agent.fleet.model import Table
+from bwc_agent.fleet.units import parse_time, shown
+from bwc_agent.units import TICKS
+
+PinNumber = Annotated[int, Field(ge=0, le=53)]
+Level = Literal["low", "high"]
+
+
+def _latency(value: object) -> int:
+    found = parse_time(value)
+    if found > TICKS:
+        raise ValueError(f"{shown(value)} is no latency of a sound device: set 0 s to 1 s")
+    return found
+
+
+class Input(Table):
+    """A button or a contact."""
+
+    pin: PinNumber
+    pull: Literal["up", "down", "none"] = "up"
+    active: Level = "low"
+
+    def frozen(self) -> device.InputPin:
+        """The plain value."""
+        return device.InputPin(self.pin, self.pull, self.active)
+
+
+class Output(Table):
+    """A light, a buzzer, a motor."""
+
+    pin: PinNumber
+    active: Level = "high"
+
+    def frozen(self) -> device.OutputPin:
+        """The plain value."""
+        return device.OutputPin(self.pin, self.active)
+
+
+class Camera(Table):
+    """Where the picture comes from."""
+
+    driver: Literal["opencv", "v4l2-h264", "rpi", "simulated"]
+    device: str | int = 0
+    pixels: Literal["auto", "yuyv", "mjpeg"] = "auto"
+
+
+class Microphone(Table):
+    """Where the sound comes from."""
+
+    driver: Literal["sounddevice", "simulated", "none"]
+    device: str | int = "default"
+    rate: Literal[48000, 44100, 32000, 16000] = 48_000
+    offset: Annotated[int, BeforeValidator(_latency)] = 0
+
+
+class Buttons(Table):
+    """What the officer presses."""
+
+    driver: Literal["gpiozero", "keyboard"]
+    event: Input | None = None
+    function: Input | None = None
+    power: Input | None = None
+
+    @model_validator(mode="after")
+    def _pressable(self) -> "Buttons":
+        if self.driver == "gpiozero" and self.event is None:
+            raise ValueError("no event button: write its pin, as in event = { pin = 17 }")
+        return self
+
+
+class Indicator(Table):
+    """What the officer sees, hears and feels."""
+
+    driver: Literal["gpiozero", "terminal"]
+    red: Output | None = None
+    green: Output | None = None
+    blue: Output | None = None
+    buzzer: Output | None = None
+    vibration: Output | None = None
+
+    @model_validator(mode="after")
+    def _visible(self) -> "Indicator":
+        if self.driver == "gpiozero" and self.red is None:
+            raise ValueError("no recording light: write its pin, as in red = { pin = 22 }")
+        return self
+
+
+class Location(Table):
+    """The GPS receiver."""
+
+    driver: Literal["nmea", "none"]
+    port: str = "/dev/serial0"
+    baud: Literal[4800, 9600, 19200, 38400, 57600, 115200] = 9600
+
+
+class Power(Table):
+    """Battery, charger, and how the power is cut."""
+
+    driver: Literal["sysfs", "none"]
+    battery: str = "auto"
+    off: list[str] = Field(default_factory=list)
+
+
+class Dock(Table):
+    """What counts as docked."""
+
+    driver: Literal["sysfs", "none"]
+    mode: Literal["all", "any"] = "all"
+    signs: list[str] = Field(default_factory=list)
+    contact: Input | None = None
+
+    @field_validator("signs")
+    @classmethod
+    def _signs(cls, signs: list[str]) -> list[str]:
+        for sign in signs:
+            kind, _, rest = sign.partition(":")
+            if kind not in ("charger", "carrier", "udc", "gpio") or (kind == "carrier" and not rest) or "/" in rest:
+                raise ValueError(f'{shown(sign)} is no sign of a dock: write "charger", "carrier:eth0", "udc" or "gpio"')
+        return signs
+
+    @model_validator(mode="after")
+    def _told(self) -> "Dock":
+        if self.driver == "sysfs" and not self.signs:
+            raise ValueError('no sign of a dock: write what tells it, as in signs = ["charger", "carrier:eth0"]')
+        if ("gpio" in self.signs) != (self.contact is not None):
+            raise ValueError('the sign "gpio" and its pin belong together: contact = { pin = 23 }')
+        return self
+
+
+class Tamper(Table):
+    """The enclosure's switch (IV.D)."""
+
+    driver: Literal["gpiozero", "none"]
+    contact: Input | None = None
+
+    @model_validator(mode="after")
+    def _wired(self) -> "Tamper":
+        if (self.driver == "gpiozero") != (self.contact is not None):
+            raise ValueError("the driver gpiozero and the switch's pin belong together: contact = { pin = 24 }")
+        return self
+
+
+class Gpio(Table):
+    """The chip that the pins are on."""
+
+    factory: Literal["lgpio"] = "lgpio"
+    chip: str = "auto"
+
+
+class DeviceTable(Table):
+    """The whole of device.toml."""
+
+    serial: str
+    vault: str
+    board: str = "unknown"
+    root: str = "/"
+    gpio: Gpio = Gpio()
+    camera: Camera
+    microphone: Microphone
+    buttons: Buttons
+    indicator: Indicator
+    location: Location = Location(driver="none")
+    power: Power = Power(driver="none")
+    dock: Dock = Dock(driver="none")
+    tamper: Tamper = Tamper(driver="none")
+
+    @field_validator("serial")
+    @classmethod
+    def _serial(cls, value: str) -> str:
+        try:
+            check_serial(value)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @model_validator(mode="after")
+    def _one_use_each(self) -> "DeviceTable":
+        used: dict[int, str] = {}
+        for name, pin in self._pins():
+            if pin in used:
+                raise ValueError(f"pin {pin} is both {used[pin]} and {name}: give each its own")
+            used[pin] = name
+        return self
+
+    def _pins(self) -> Iterator[tuple[str, int]]:
+        for name, table in (("buttons", self.buttons), ("indicator", self.indicator), ("dock", self.dock), ("tamper", self.tamper)):
+            for key in type(table).model_fields:
+                value = getattr(table, key)
+                if isinstance(value, Input | Output):
+                    yield f"{name}.{key}", value.pin
+
+    def frozen(self) -> device.Device:
+        """The frozen values."""
+        parts = {name: _frozen(getattr(self, name), kind) for name, kind in PARTS.items()}
+        return device.Device(self.serial, self.vault, self.board, self.root, **parts)  # type: ignore[arg-type]
+
+
+PARTS: dict[str, type] = {
+    "gpio": device.Gpio,
+    "camera": device.CameraPart,
+    "microphone": device.MicrophonePart,
+    "buttons": device.ButtonsPart,
+    "indicator": device.IndicatorPart,
+    "location": device.LocationPart,
+    "power": device.PowerPart,
+    "dock": device.DockPart,
+    "tamper": device.TamperPart,
+}
+
+
+def _frozen(table: Table, kind: type) -> object:
+    """A table as the frozen value of the same keys: lists become tuples, pins their plain values, an index its text."""
+    values: dict[str, object] = {}
+    for field in fields(kind):
+        value = getattr(table, field.name)
+        if isinstance(value, Input | Output):
+            value = value.frozen()
+        elif isinstance(value, list):
+            value = tuple(value)
+        elif field.name == "device":
+            value = str(value)
+        elif field.name == "offset":
+            value = value * 1_000_000_000 // TICKS
+        values[field.name] = value
+    return kind(**values)

@@ -1,0 +1,50 @@
+"""What parts give, as inputs of the core: nanoseconds become ticks here, once."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from bwc_agent.control.inputs import Anchor, ButtonEdge, DockChange, Input, Position, PowerLevel, TamperChange
+from bwc_agent.units import ticks_from_ns
+from hal.interfaces import ClockReading, Contact, Edge, Location, PowerReading
+
+Given = TypeVar("Given")
+
+
+def each(read: Callable[[], Given | None], convert: Callable[[Given], Input]) -> Iterator[Input]:
+    """Everything that `read` gives up to its None, converted. Raises HardwareError as `read` does."""
+    while (given := read()) is not None:
+        yield convert(given)
+
+
+def edge(given: Edge) -> ButtonEdge:
+    """A raw edge."""
+    return ButtonEdge(ticks_from_ns(given.capture_ns), given.button, given.pressed)
+
+
+def places(receiver: Location) -> Iterator[Position | Anchor]:
+    """Fixes, and the receiver's time. Raises HardwareError as the receiver does."""
+    while (given := receiver.read()) is not None:
+        if isinstance(given, ClockReading):
+            yield anchor(given)
+        else:
+            yield Position(ticks_from_ns(given.capture_ns), given.latitude_e7, given.longitude_e7, given.accuracy_mm)
+
+
+def anchor(given: ClockReading) -> Anchor:
+    """A claim of wall time."""
+    return Anchor(ticks_from_ns(given.monotonic_ns), given.utc_us, given.source, given.uncertainty_us)
+
+
+def power(given: PowerReading) -> PowerLevel:
+    """Charge, charger, minutes left."""
+    return PowerLevel(ticks_from_ns(given.capture_ns), given.percent, given.charging, given.minutes_left)
+
+
+def dock(given: Contact) -> DockChange:
+    """The dock's contact."""
+    return DockChange(ticks_from_ns(given.capture_ns), given.closed)
+
+
+def tamper(given: Contact) -> TamperChange:
+    """The enclosure's switch, closed while the enclosure is shut."""
+    return TamperChange(ticks_from_ns(given.capture_ns), not given.closed)

@@ -1,0 +1,155 @@
+"""One part's own thread: it opens the part, passes on what it gives, closes it, and says when it fails.
+
+The core's loop never waits for a part. Opening takes half a second on some, closing may take as long as a read; so both
+happen here, in the order in which they were asked for. Camera and microphone are opened again by the core, which
+journals each loss; every other part is tried again from here.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+
+from bwc_agent.control.inputs import Source, SourceChange
+from bwc_agent.live.stream import Item, Session, Stream
+from bwc_agent.units import TICKS
+from hal.errors import HardwareError
+from hal.interfaces import Part
+
+HANGS = 20 * TICKS
+"""A camera or microphone that says nothing for so long, not even that it failed, hangs. Drivers have their own, shorter patience."""
+AGAIN = 5.0
+"""Seconds until a failed part is tried again from here."""
+PROVEN = 6 * TICKS
+"""A part that was lost, gives nothing by its nature, and has not failed for so long, works again."""
+
+
+class Keeper:
+    """`items()` is what the open part gives, in order; it may end, and may raise HardwareError.
+
+    With `again` a failed part is opened anew each `AGAIN` seconds, and its loss and its return are told once each; without
+    it each failure is told, and the part waits for the next `open`.
+    """
+
+    def __init__(self, source: Source, part: Part, items: Callable[[], Iterator[Item]], stream: Stream, again: bool) -> None:
+        self._source = source
+        self._part = part
+        self._items = items
+        self._stream = stream
+        self._again = again
+        self._changed = threading.Condition()
+        self._wanted = self._ending = self._lost = False
+        self._session: Session | None = None
+        self._since = 0
+        self._closers: list[threading.Thread] = []
+        self._thread = threading.Thread(target=self._run, name=source.value, daemon=True)
+        self._thread.start()
+
+    def open(self) -> None:
+        """Want the part open; nothing where it is wanted already."""
+        with self._changed:
+            if not self._wanted:
+                self._wanted, self._since = True, self._stream.now()
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Nothing of the part reaches the core from now on; it is released as soon as it lets itself be."""
+        with self._changed:
+            self._wanted = False
+            if self._session is not None:
+                self._session.closed = True
+                self._release()
+            self._changed.notify_all()
+
+    def stop(self, patience: float) -> bool:
+        """Close, and end the thread; False where the part still hangs after `patience` seconds."""
+        with self._changed:
+            self._ending = True
+        self.close()
+        self._thread.join(patience)
+        return not self._thread.is_alive()
+
+    def watch(self, now: int) -> None:
+        """Called at each tick: a camera that hangs has failed; a quiet part that has not failed anew works again."""
+        with self._changed:
+            quiet = now - self._since
+            if self._again:
+                back = self._lost and self._session is not None and quiet >= PROVEN
+            else:
+                back = False
+                if not self._wanted or quiet < HANGS:
+                    return
+                self._wanted = False
+                if self._session is not None:
+                    self._session.closed = True
+        if back:
+            self._back()
+        elif not self._again:
+            self._tell(True, f"{self._source.value}: it hangs and does not answer: check its cable")
+
+    def _release(self) -> None:
+        """From a thread of its own: a read may hold a close up."""
+        closer = threading.Thread(target=self._part.close, name=f"close {self._source.value}", daemon=True)
+        self._closers = [*(c for c in self._closers if c.is_alive()), closer]
+        closer.start()
+
+    def _run(self) -> None:
+        while (session := self._next()) is not None:
+            why = self._pass_on(session)
+            with self._changed:
+                self._session = None
+            self._part.close()
+            if not session.closed:
+                self._failed(why)
+
+    def _next(self) -> Session | None:
+        """Waits until the part is wanted; None at the end. What still closes it from before is done first."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._wanted or self._ending)
+            closers = self._closers
+        for closer in closers:
+            closer.join()
+        with self._changed:
+            self._session = None if self._ending else Session()
+            if self._session is not None and not self._wanted:
+                self._session.closed = True
+            return self._session
+
+    def _pass_on(self, session: Session) -> str:
+        """From the opening to the end; returns why it ended."""
+        try:
+            if session.closed:
+                return "closed"
+            self._part.open()
+            if session.closed:  # while it opened: its closer may have come too early to end a read
+                return "closed"
+            self._since = self._stream.now()
+            for item in self._items():
+                if session.closed:
+                    return "closed"
+                self._since = self._stream.now()
+                if self._lost:
+                    self._back()
+                self._stream.give(item, session)
+        except HardwareError as error:
+            return str(error)
+        except Exception as error:  # whatever it is, the core must hear of it: a part that is dead unheard loses evidence
+            return f"{self._source.value}: {type(error).__name__}: {error}; report this as a bug"
+        return f"{self._source.value}: it gives nothing more: check it"
+
+    def _failed(self, why: str) -> None:
+        if not self._again:
+            with self._changed:
+                self._wanted = False
+            self._tell(True, why)
+            return
+        if not self._lost:
+            self._lost = True
+            self._tell(True, why)
+        with self._changed:
+            self._changed.wait_for(lambda: self._ending or not self._wanted, AGAIN)
+
+    def _back(self) -> None:
+        self._lost = False
+        self._tell(False, "it works again")
+
+    def _tell(self, lost: bool, why: str) -> None:
+        self._stream.give(SourceChange(self._stream.now(), self._source, lost, why))

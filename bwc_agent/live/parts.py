@@ -1,0 +1,77 @@
+"""Every part of a device with its own thread, from its settings: which driver gives what, and what the stages between make of it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bwc_agent.control.inputs import Source
+from bwc_agent.fleet.device import Device
+from bwc_agent.fleet.settings import Settings
+from bwc_agent.live import inputs
+from bwc_agent.live.anchors import Anchors
+from bwc_agent.live.drivers import Drivers
+from bwc_agent.live.keeper import Keeper
+from bwc_agent.live.meter import Meter
+from bwc_agent.live.signals import Signals
+from bwc_agent.live.stream import Item, Stream
+from bwc_agent.live.world import Parts
+from bwc_agent.media.stages import encoded_pictures, encoded_sound, ready_pictures
+from bwc_agent.packets import Packet
+from hal.clock import stepped
+from hal.clock.rtc import RtcClock
+from hal.clock.system import SystemClock
+from hal.interfaces import EncodedCamera, Indicator, Microphone, Part, RawCamera
+
+
+class Builder:
+    """Makes the parts of one device; what a panel wants to look at stays at hand. Nothing is opened before it is asked for."""
+
+    def __init__(self, settings: Settings, device: Device, meter: bool = False) -> None:
+        """`meter` puts a `Meter` between the microphone and the encoder, to look on."""
+        self._settings = settings
+        self._device = device
+        self._metered = meter
+        self.meter: Meter | None = None
+        self.indicator: Indicator | None = None
+
+    def parts(self, stream: Stream) -> Parts:
+        """All parts that the settings name. Raises ConfigError for a driver that is not known, HardwareError for one that cannot be."""
+        drivers = Drivers(self._settings, self._device, stream.now_ns)
+        keepers = {source: keeper for source, keeper in self._kept(drivers, stream)}
+        self.indicator = drivers.indicator()
+        return Parts(keepers, Signals(self.indicator, stream), self._anchors(stream))
+
+    def _kept(self, drivers: Drivers, stream: Stream) -> Iterator[tuple[Source, Keeper]]:
+        def kept(source: Source, part: Part, items: Callable[[], Iterator[Item]], again: bool = True) -> tuple[Source, Keeper]:
+            return source, Keeper(source, part, items, stream, again)
+
+        camera = drivers.camera()
+        yield kept(Source.CAMERA, camera, lambda: self._pictures(camera), again=False)
+        if (microphone := drivers.microphone()) is not None:
+            heard = self._heard(microphone)
+            yield kept(Source.MICROPHONE, heard, lambda: encoded_sound(heard), again=False)
+        if (buttons := drivers.buttons()) is not None:
+            yield kept(Source.BUTTONS, buttons, lambda: inputs.each(buttons.read, inputs.edge))
+        if (location := drivers.location()) is not None:
+            yield kept(Source.LOCATION, location, lambda: inputs.places(location))
+        if (power := drivers.power()) is not None:
+            yield kept(Source.POWER, power, lambda: inputs.each(power.read, inputs.power))
+        if (dock := drivers.dock()) is not None:
+            yield kept(Source.DOCK, dock, lambda: inputs.each(dock.read, inputs.dock))
+        if (tamper := drivers.tamper()) is not None:
+            yield kept(Source.TAMPER, tamper, lambda: inputs.each(tamper.read, inputs.tamper))
+
+    def _heard(self, microphone: Microphone) -> Microphone:
+        if self._metered:
+            self.meter = Meter(microphone)
+        return self.meter or microphone
+
+    def _pictures(self, camera: RawCamera | EncodedCamera) -> Iterator[Packet]:
+        """A camera is known by what it can: pictures, or H.264."""
+        if isinstance(camera, EncodedCamera):
+            return ready_pictures(camera)
+        return encoded_pictures(camera, self._settings.video)
+
+    def _anchors(self, stream: Stream) -> Anchors:
+        root = Path(self._device.root)
+        rtc = RtcClock(stream.now_ns, root) if (root / "sys/class/rtc/rtc0").exists() else None
+        return Anchors(SystemClock(stream.now_ns, root), rtc, stepped)

@@ -1,0 +1,129 @@
+"""One live start from its key to its last line: boot, run until the device goes off or the agent is asked to end, close in order."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from bwc_agent.agent import Agent, Start, boot, make_recorder
+from bwc_agent.commands import Play
+from bwc_agent.control.events import Signal
+from bwc_agent.control.indicator import cue
+from bwc_agent.control.inputs import Input, PowerOff, Source, Tick
+from bwc_agent.errors import ConfigError, StorageError
+from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.trusted import trusted_recipients
+from bwc_agent.fleet.device import Device
+from bwc_agent.fleet.settings import Settings
+from bwc_agent.live.process import began_ns
+from bwc_agent.live.storage import LiveStorage
+from bwc_agent.live.stream import Stream
+from bwc_agent.live.world import LiveWorld, Parts
+from bwc_agent.media.audio_encoder import silent_sound
+from bwc_agent.media.silence import AudioTimeline
+from bwc_agent.packets import Packet
+from bwc_agent.stated import journal_lines, profile
+from bwc_agent.units import seconds, ticks_from_ns
+
+LAST_WORDS = seconds(2)
+"""So long the officer is told that storage has failed, before the start ends."""
+
+
+@dataclass(slots=True)
+class Ended:
+    """How a start ended: its number, parts that hang, and whether the power is to be cut."""
+
+    start: int
+    hang: list[Source]
+    device_off: bool
+
+
+class Live:
+    """`build(stream)` makes the parts; `watch(live, item)` sees every input after the core has dealt with it."""
+
+    def __init__(self, settings: Settings, device: Device, build: Callable[[Stream], Parts]) -> None:
+        """Opens the vault and takes this start's key. Raises ConfigError, StorageError, IntegrityError."""
+        self.settings, self.device = settings, device
+        self.vault = Vault(Path(device.vault))
+        if not self.vault.keys.is_dir():
+            raise ConfigError(f"{device.vault} is no vault: enrol the device first (bwc keys --device)")
+        self.stream = Stream(time.monotonic_ns)
+        self.world = LiveWorld(build(self.stream), self.stream)
+        at = self.stream.now()
+        self._start = self._booted(at)
+        self.storage = LiveStorage(self._start.filing, self.stream)
+        self.told = profile(settings, ticks_from_ns(began_ns()))
+        self.recorder = make_recorder(self.told, AudioTimeline(*silent_sound()), at)
+        self._failed_at: int | None = None
+        self._agent = Agent(self.recorder, self.storage, self.world)
+
+    def _booted(self, at: int) -> Start:
+        """This start's key and journal. What keeps a camera from starting is signalled before it is raised."""
+        try:
+            recipients = trusted_recipients(self.vault.trust)
+            return boot(self.vault, self.device.serial, recipients, at, journal_lines(self.settings, self.device.stated()))
+        except BaseException:
+            self.world.play(Play(at, cue(Signal.FAULT)))
+            self.world.close()
+            raise
+
+    def ask_to_end(self, why: str) -> None:
+        """Close everything in order; from any thread."""
+        self.stream.give(PowerOff(self.stream.now(), why))
+
+    def run(self, watch: Callable[[Packet | Input], None] | None = None) -> Ended:
+        """Until the end. Raises StorageError where the disk failed, after the officer was told."""
+        try:
+            with self._asked_by_signals():
+                for item in self._agent.run():
+                    if watch is not None:
+                        watch(item)
+                    if isinstance(item, Tick) and self._spoken(item.at):
+                        break
+        except BaseException:
+            self.storage.cut()
+            self.world.close()
+            raise
+        hang = self.world.close()
+        return self._closed(hang)
+
+    def _spoken(self, now: int) -> bool:
+        """Storage has failed, and the officer was told."""
+        if self.storage.failure is not None and self._failed_at is None:
+            self._failed_at = now
+        return self._failed_at is not None and now - self._failed_at >= LAST_WORDS
+
+    def _closed(self, hang: list[Source]) -> Ended:
+        if self.storage.failure is not None:
+            self.storage.cut()
+            raise StorageError(str(self.storage.failure))
+        self.storage.close()
+        return Ended(self._start.device.start, hang, self._agent.device_off)
+
+    @contextmanager
+    def _asked_by_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT end the start in order."""
+
+        def asked(number: int, frame: FrameType | None) -> None:
+            self.ask_to_end(f"asked to end ({signal.Signals(number).name})")
+
+        before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def cut_power(device: Device) -> None:
+    """Run the command that the device's settings name. Raises ConfigError if it cannot be run."""
+    if not device.power.off:
+        return
+    try:
+        subprocess.run(device.power.off, check=True, capture_output=True, timeout=60)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ConfigError(f"the power cannot be cut by {' '.join(device.power.off)}: {error}; mend power.off in device.toml") from error

@@ -1,0 +1,185 @@
+"""The thread of one part: what it tells of losses, and that nothing of a closed part is heard."""
+
+from threading import Event
+
+import pytest
+
+from bwc_agent.control.inputs import DockChange, Source, SourceChange
+from bwc_agent.live import keeper as keeping
+from bwc_agent.live.keeper import HANGS, PROVEN, Keeper
+from bwc_agent.live.stream import Stream
+from tests.live.stage import PATIENCE, Script, heard, pulled
+
+
+def stream() -> Stream:
+    return Stream(lambda: 0)
+
+
+def kept(part: Script, to: Stream, again: bool = False) -> Keeper:
+    return Keeper(Source.DOCK if again else Source.CAMERA, part, part.items, to, again)
+
+
+def test_what_an_open_part_gives_is_heard() -> None:
+    part, to = Script(), stream()
+    keeper = kept(part, to)
+    keeper.open()
+    part.told.put(DockChange(7, True))
+    assert heard(to) == [DockChange(7, True)]
+    assert keeper.stop(PATIENCE) and part.closed >= 1
+
+
+def test_opening_what_is_open_changes_nothing() -> None:
+    part, to = Script(), stream()
+    keeper = kept(part, to)
+    keeper.open()
+    part.told.put(DockChange(7, True))
+    heard(to)
+    keeper.open()
+    part.told.put(DockChange(8, True))
+    assert heard(to) == [DockChange(8, True)] and part.opened == 1
+    assert keeper.stop(PATIENCE)
+
+
+def test_a_failure_is_told_with_its_reason_and_the_part_waits_to_be_opened_again() -> None:
+    part, to = Script(), stream()
+    keeper = kept(part, to)
+    keeper.open()
+    part.told.put(pulled())
+    assert heard(to) == [SourceChange(0, Source.CAMERA, True, "camera: it stopped answering: check its cable")]
+    keeper.open()
+    part.told.put(None)  # what closing it had put in
+    assert heard(to)[0] == SourceChange(0, Source.CAMERA, True, "camera: it gives nothing more: check it")
+    assert keeper.stop(PATIENCE)
+
+
+def test_a_part_that_cannot_be_opened_is_told_each_time_it_is_asked_for() -> None:
+    part, to = Script(), stream()
+    part.refuses = pulled("camera: there is none: plug one in")
+    keeper = kept(part, to)
+    for _ in range(2):
+        keeper.open()
+        assert heard(to) == [SourceChange(0, Source.CAMERA, True, "camera: there is none: plug one in")]
+    assert keeper.stop(PATIENCE)
+
+
+def test_what_no_one_foresaw_is_told_too() -> None:
+    part, to = Script(), stream()
+    keeper = kept(part, to)
+    keeper.open()
+    part.told.put(ZeroDivisionError("in a driver"))
+    (told,) = heard(to)
+    assert isinstance(told, SourceChange) and told.lost and "ZeroDivisionError: in a driver" in told.why
+    assert keeper.stop(PATIENCE)
+
+
+def test_a_part_closed_while_it_opens_is_released_though_nothing_would_end_its_read() -> None:
+    opening, go_on = Event(), Event()
+
+    class Slow(Script):
+        def open(self) -> None:
+            opening.set()
+            go_on.wait(PATIENCE)
+
+        def close(self) -> None:
+            self.closed += 1
+
+    part = Slow()
+    keeper = kept(part, stream())
+    keeper.open()
+    assert opening.wait(PATIENCE)
+    keeper.close()
+    go_on.set()
+    assert keeper.stop(PATIENCE) and part.closed
+
+
+def test_nothing_of_a_closed_part_is_heard() -> None:
+    part, to = Script(), stream()
+    keeper = kept(part, to)
+    keeper.open()
+    part.told.put(DockChange(1, True))
+    heard(to)
+    part.told.put(DockChange(2, True))
+    keeper.close()
+    to.give(DockChange(3, False))
+    assert heard(to) == [DockChange(3, False)]
+    assert keeper.stop(PATIENCE)
+
+
+def test_a_camera_that_hangs_is_told_and_does_not_hold_the_end_up() -> None:
+    stuck = Event()
+
+    class Stuck(Script):
+        def close(self) -> None:
+            stuck.wait(PATIENCE)
+
+    part, to = Stuck(), stream()
+    keeper = kept(part, to)
+    keeper.open()
+    keeper.watch(HANGS - 1)
+    keeper.watch(HANGS)
+    (told,) = heard(to)
+    assert isinstance(told, SourceChange) and told.lost and "hangs" in told.why
+    assert not keeper.stop(0.0)
+    part.told.put(None)
+    stuck.set()
+    assert keeper.stop(PATIENCE)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "AGAIN", 0.0)
+
+
+def test_a_part_kept_by_itself_tells_its_loss_and_its_return_once_each(at_once: None) -> None:
+    part, to = Script(), stream()
+    part.refuses = pulled("dock: gone: check it")
+    keeper = kept(part, to, again=True)
+    keeper.open()
+    assert heard(to) == [SourceChange(0, Source.DOCK, True, "dock: gone: check it")]
+    part.refuses = None
+    part.told.put(DockChange(5, True))
+    assert heard(to, 2) == [SourceChange(0, Source.DOCK, False, "it works again"), DockChange(5, True)]
+    assert keeper.stop(PATIENCE)
+
+
+def test_a_quiet_part_that_does_not_fail_anew_works_again(at_once: None) -> None:
+    part, to = Script(), stream()
+    opened = Event()
+    part.refuses = pulled("dock: gone: check it")
+
+    class Quiet(Script):
+        def open(self) -> None:
+            super().open()
+            if self.opened > 1:
+                opened.set()
+            else:
+                raise pulled("dock: gone: check it")
+
+        def close(self) -> None:
+            self.closed += 1
+
+    quiet = Quiet()
+    keeper = kept(quiet, to, again=True)
+    keeper.open()
+    heard(to)
+    assert opened.wait(PATIENCE)
+    keeper.watch(PROVEN - 1)
+    keeper.watch(PROVEN)
+    assert heard(to) == [SourceChange(0, Source.DOCK, False, "it works again")]
+    quiet.told.put(None)
+    assert keeper.stop(PATIENCE)
+
+
+def test_a_part_that_the_core_closed_is_not_opened_again_by_itself(at_once: None) -> None:
+    part, to = Script(), stream()
+    part.refuses = pulled("dock: gone: check it")
+    keeper = kept(part, to, again=True)
+    keeper.open()
+    heard(to)
+    keeper.close()
+    part.refuses = None
+    to.give(DockChange(1, True))
+    assert heard(to) == [DockChange(1, True)]
+    assert keeper.stop(PATIENCE)
+    to.end()
+    assert heard(to) == []
