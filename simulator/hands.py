@@ -12,7 +12,7 @@ TAP = seconds(0.12)
 BETWEEN = seconds(0.3)
 E, F = Button.EVENT, Button.FUNCTION
 TAPS = {Verb.PRESS: (E, 1), Verb.DOUBLE_PRESS: (E, 2), Verb.FUNCTION_PRESS: (F, 1), Verb.FUNCTION_TRIPLE: (F, 3)}
-HOLDS = {Verb.HOLD: (E,), Verb.FUNCTION_HOLD: (F,), Verb.HOLD_BOTH: (E, F)}
+HOLDS = {Verb.HOLD: (E,), Verb.FUNCTION_HOLD: (F,), Verb.HOLD_BOTH: (E, F), Verb.POWER_HOLD: (Button.POWER,)}
 
 
 def edges(event: Event, origin: int, made: random.Random) -> list[ButtonEdge]:

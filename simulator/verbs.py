@@ -19,6 +19,7 @@ class Verb(Enum):
     FUNCTION_HOLD = "function hold"
     FUNCTION_TRIPLE = "function triple"
     HOLD_BOTH = "hold both"
+    POWER_HOLD = "power hold"
     DOCK = "dock"
     UNDOCK = "undock"
     UNPLUG_CAMERA = "unplug camera"
@@ -47,7 +48,7 @@ class Amount:
 
 DEFAULT_HOLD: Final = 3.2
 """Seconds of a hold that does not say how long."""
-OPTIONAL: Final = frozenset({Verb.HOLD, Verb.FUNCTION_HOLD, Verb.HOLD_BOTH})
+OPTIONAL: Final = frozenset({Verb.HOLD, Verb.FUNCTION_HOLD, Verb.HOLD_BOTH, Verb.POWER_HOLD})
 """Verbs whose numbers may be left out."""
 TAKES: Final[dict[Verb, tuple[Amount, ...]]] = {
     **{verb: (Amount("s", 0.05, 60.0),) for verb in OPTIONAL},

@@ -89,7 +89,10 @@ class Panel:
         with live:
             while not self._over.wait(PERIOD):
                 if self._snapshot is not None:
-                    live.update(draw(self._snapshot, self._keys, self._console.options.ascii_only), refresh=True)
+                    live.update(self._picture(self._snapshot), refresh=True)
+
+    def _picture(self, snapshot: Snapshot) -> RenderableType:
+        return draw(snapshot, self._keys, self._console.height, self._console.options.ascii_only)
 
     def _print(self) -> None:
         previous: Snapshot | None = None
@@ -98,7 +101,9 @@ class Panel:
             over = self._over.wait(PERIOD)
             snapshot = self._snapshot
             for line in [] if snapshot is None else plain(snapshot, previous):
-                self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+                # Not by rich, which answers a closed pipe by closing the whole process's standard output.
+                self._console.file.write(f"{line}\n")
+            self._console.file.flush()
             previous = snapshot
 
 
@@ -111,8 +116,8 @@ def plain(snapshot: Snapshot, previous: Snapshot | None) -> list[str]:
     return [f"{snapshot.uptime:9.1f} s  {lost} events before these are not kept", *lines] if lost else lines
 
 
-def draw(snapshot: Snapshot, keys: Sequence[Key] = (), ascii_only: bool = False) -> RenderableType:
-    """The panel: 80 columns and 24 lines hold it, a lower terminal cuts the oldest events, and every colour is a word, too."""
+def draw(snapshot: Snapshot, keys: Sequence[Key] = (), height: int | None = None, ascii_only: bool = False) -> RenderableType:
+    """The panel: 80 columns and 24 lines hold it, a `height` that is less cuts the oldest events, and every colour is a word, too."""
     rows = Table.grid(padding=(0, 2))
     rows.add_column(justify="right", style="bold", no_wrap=True)
     rows.add_column()
@@ -120,7 +125,7 @@ def draw(snapshot: Snapshot, keys: Sequence[Key] = (), ascii_only: bool = False)
         rows.add_row(name, value)
     body = Group(_headline(snapshot, ascii_only), Text(), rows, Text(), _events(snapshot))
     title = Text(f"body-worn camera, {snapshot.clock or 'no wall time'}", "bold")
-    return Box(body, title=title, subtitle=_help(keys), padding=(0, 1), border_style=STYLES[snapshot.light])
+    return Box(body, title=title, subtitle=_help(keys), height=height, padding=(0, 1), border_style=STYLES[snapshot.light])
 
 
 def _headline(snapshot: Snapshot, ascii_only: bool) -> Text:

@@ -117,9 +117,9 @@ class Watch:
                 self.note(ticks_from_ns(at_ns), f"signal: {cue.name}")
 
     def note(self, at: int, text: str) -> None:
-        """Remember an event of the time `at` (ticks)."""
+        """Remember an event of the time `at` (ticks), as one printable line."""
         self.happened += 1
-        self.events.append((at, " ".join(text.split())))
+        self.events.append((at, " ".join("".join(c if c.isprintable() else " " for c in text).split())))
 
     def _part(self, change: SourceChange) -> None:
         """A lost part is tried again and again; the same reason is told once."""

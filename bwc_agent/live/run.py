@@ -55,7 +55,8 @@ class Live:
         self.world = LiveWorld(build(self.stream), self.stream)
         at = self.stream.now()
         self._start = self._booted(at)
-        self.storage = LiveStorage(self._start.filing, self.stream)
+        self.filing = self._start.filing
+        self.storage = LiveStorage(self.filing, self.stream)
         self.told = profile(settings, ticks_from_ns(began_ns()))
         self.recorder = make_recorder(self.told, AudioTimeline(*silent_sound()), at)
         self._failed_at: int | None = None

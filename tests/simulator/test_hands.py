@@ -23,6 +23,7 @@ MEANT = {
     Verb.FUNCTION_HOLD: GestureKind.FUNCTION_HOLD,
     Verb.FUNCTION_TRIPLE: GestureKind.FUNCTION_TRIPLE,
     Verb.HOLD_BOTH: GestureKind.BOTH_HOLD,
+    Verb.POWER_HOLD: GestureKind.POWER_HOLD,
 }
 SEEDS = st.integers(0, 2**64)
 DONE = [verb for verb in Verb if verb not in MEANT]
@@ -66,7 +67,7 @@ def test_a_button_let_go_before_the_third_second_is_a_press_and_no_hold(seed: in
 
 
 @settings(max_examples=30, deadline=None)
-@given(seed=SEEDS, verb=st.sampled_from([Verb.HOLD, Verb.FUNCTION_HOLD, Verb.HOLD_BOTH]), held=st.floats(3.05, 9))
+@given(seed=SEEDS, verb=st.sampled_from([Verb.HOLD, Verb.FUNCTION_HOLD, Verb.HOLD_BOTH, Verb.POWER_HOLD]), held=st.floats(3.05, 9))
 def test_a_longer_hold_is_one_hold(seed: int, verb: Verb, held: float) -> None:
     edges = hands.edges(Event(TICKS, verb, (held,)), 0, random.Random(seed))
     assert [gesture.kind for gesture in recognised(edges, 12 * TICKS)] == [MEANT[verb]]

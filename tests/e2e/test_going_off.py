@@ -1,0 +1,50 @@
+"""Going off in order: the reserve, and a long press of the power button, close what is being recorded and say why."""
+
+from pathlib import Path
+
+import pytest
+
+from bwc_agent.evidence.verdict import State
+from bwc_agent.evidence.verify import verify_recording
+from simulator.scenario import load_scenario
+from tests.e2e.journals import journal
+from tests.e2e.played import Shift, play
+
+HEAD = 'length = "60 s"\n[settings.picture]\nsize = "320x180"\nbitrate = "500 kb/s"\n'
+
+
+def played(root: Path, *events: tuple[float, str]) -> Shift:
+    path = root / "scenario.toml"
+    path.write_text(HEAD + "".join(f'[[event]]\nat = "{at} s"\ndo = "{do}"\n' for at, do in events))
+    return play(load_scenario(path), root)
+
+
+@pytest.mark.parametrize(
+    ("do", "why"), [("battery 3%", "the battery is at its reserve"), ("power hold", "the power button was held")]
+)
+def test_a_recording_is_closed_with_its_cause_before_the_power_goes(tmp_path: Path, do: str, why: str) -> None:
+    shift = played(tmp_path, (35, "double press"), (45, do))
+    (off,) = journal(shift, "off")
+    assert (off["why"], off["device"]) == (why, True)
+    verdict = verify_recording(shift.folder(0, 1), shift.authority)
+    assert verdict.state is State.COMPLETE
+    assert shift.exported().length > 40 * 48_000
+
+
+def test_an_orderly_end_that_nobody_at_the_device_asked_for_leaves_the_power_on(tmp_path: Path) -> None:
+    (off,) = journal(played(tmp_path, (35, "press")), "off")
+    assert (off["why"], off["device"]) == ("the scenario ended", False)
+
+
+def test_a_low_battery_is_signalled_and_again_every_twenty_seconds(tmp_path: Path) -> None:
+    shift = played(tmp_path, (10, "battery 15%"), (55, "battery 80%"))
+    low = [round(at / 48_000) for at, cue in shift.starts[0].cues if cue.name == "low battery"]
+    assert low == [10, 30, 50]
+    assert all((cue.tones, cue.vibrations) == (4, 4) for _, cue in shift.starts[0].cues if cue.name == "low battery")
+
+
+def test_a_start_says_when_it_saw_heard_and_was_ready(tmp_path: Path) -> None:
+    reached = {line["what"]: line["since"] for line in journal(played(tmp_path, (35, "press")), "reached")}
+    assert set(reached) == {"first packet of the camera", "first packet of the microphone", "ready"}
+    ready = reached["ready"]
+    assert isinstance(ready, int) and 30 * 48_000 <= ready < 33 * 48_000

@@ -1,0 +1,133 @@
+"""A live start on the simulated parts in real time: what it records is whole, and each way to end is an orderly one."""
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bwc_agent.control.inputs import Input, Source, SourceChange
+from bwc_agent.control.status import Flag
+from bwc_agent.errors import ConfigError, IntegrityError, StorageError
+from bwc_agent.evidence.verdict import State
+from bwc_agent.evidence.verify_device import verify_device
+from bwc_agent.fleet.device import CameraPart, Device, PowerPart
+from bwc_agent.live.parts import Builder
+from bwc_agent.live.run import Live, cut_power
+from bwc_agent.packets import Packet, Track
+from tests.live.enrolled import SMALL, authority, device, journal, press_twice
+
+
+class Officer:
+    """Presses when there is a picture; once the recording is secured, and `seconds` of it are there, does `then`."""
+
+    def __init__(self, live: Live, then: str = "end", pictures: int = 45) -> None:
+        self.live, self.then, self.left = live, then, pictures
+        self.pressed = self.done = False
+        self.faults: list[SourceChange] = []
+
+    def __call__(self, item: Packet | Input) -> None:
+        if isinstance(item, SourceChange):
+            self.faults.append(item)
+        if not (isinstance(item, Packet) and item.track is Track.VIDEO):
+            return
+        if not self.pressed:
+            self.pressed = True
+            press_twice(self.live.stream)
+        self.left -= 1
+        secured = self.live.recorder.status.recording and Flag.SECURING not in self.live.recorder.status.flags
+        if secured and self.left <= 0 and not self.done:
+            self.done = True
+            if self.then == "SIGTERM":
+                os.kill(os.getpid(), signal.SIGTERM)
+            else:
+                self.live.ask_to_end("the test is over")
+
+
+def lived(made: Device, then: str = "end") -> Officer:
+    live = Live(SMALL, made, Builder(SMALL, made).parts)
+    officer = Officer(live, then)
+    ended = live.run(officer)
+    assert ended.hang == [] and not ended.device_off
+    return officer
+
+
+def test_what_it_records_verifies_and_the_journal_says_how_far_it_came(tmp_path: Path) -> None:
+    lived(device(tmp_path), "SIGTERM")
+    verdict = verify_device(tmp_path / "vault", authority(tmp_path))
+    assert [recording.state for recording in verdict.recordings] == [State.COMPLETE]
+    (off,) = journal(tmp_path, "off")
+    assert off["why"] == "asked to end (SIGTERM)"
+    (parts,) = journal(tmp_path, "parts")
+    assert parts["camera"] == "simulated 0" and parts["location"] == "none"
+    since = [line["since"] for line in journal(tmp_path, "reached")]
+    assert len(since) == 2 and all(isinstance(ticks, int) and ticks > 0 for ticks in since)
+    (anchor, *_) = journal(tmp_path, "anchor")
+    assert isinstance(anchor["source"], str) and isinstance(anchor["uncertainty"], int)
+
+
+def test_each_start_has_its_own_journal_and_the_next_one_knows_the_last(tmp_path: Path) -> None:
+    made = device(tmp_path)
+    lived(made)
+    lived(made)
+    assert verify_device(tmp_path / "vault", authority(tmp_path)).state is State.COMPLETE
+    assert len(journal(tmp_path, "off", 1)) == 1
+
+
+def test_without_a_camera_sound_is_recorded_and_the_fault_is_in_the_log(tmp_path: Path) -> None:
+    made = replace(device(tmp_path), camera=CameraPart("opencv", "no camera of this name"))
+    live = Live(SMALL, made, Builder(SMALL, made).parts)
+    heard = 0
+
+    def officer(item: Packet | Input) -> None:
+        nonlocal heard
+        if isinstance(item, Packet):
+            heard += 1
+            if heard == 1:
+                press_twice(live.stream)
+            if heard == 60:
+                live.ask_to_end("the test is over")
+
+    live.run(officer)
+    (fault, *_) = journal(tmp_path, "fault")
+    assert fault["part"] == "camera" and "no camera of this name" in str(fault["why"])
+    verdict = verify_device(tmp_path / "vault", authority(tmp_path))
+    assert [recording.state for recording in verdict.recordings] == [State.COMPLETE]
+
+
+def test_a_disk_that_fails_ends_the_start_with_its_error_and_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = device(tmp_path)
+    live = Live(SMALL, made, Builder(SMALL, made).parts)
+    faults: list[SourceChange] = []
+
+    def broken(*_: object) -> None:
+        raise StorageError("no space left on the card: dock the camera")
+
+    def officer(item: Packet | Input) -> None:
+        if isinstance(item, Packet):
+            monkeypatch.setattr(live.filing, "perform", broken)
+        if isinstance(item, SourceChange):
+            faults.append(item)
+
+    with pytest.raises(StorageError, match="no space left on the card"):
+        live.run(officer)
+    assert [fault.source for fault in faults] == [Source.STORAGE]
+
+
+def test_a_vault_that_is_none_or_another_devices_is_refused(tmp_path: Path) -> None:
+    made = device(tmp_path)
+    nowhere = replace(made, vault=str(tmp_path / "nowhere"))
+    with pytest.raises(ConfigError, match="is no vault: enrol the device first"):
+        Live(SMALL, nowhere, Builder(SMALL, nowhere).parts)
+    other = replace(made, serial="OTHER-1")
+    with pytest.raises(IntegrityError):
+        Live(SMALL, other, Builder(SMALL, other).parts)
+
+
+def test_the_power_is_cut_by_the_command_of_the_settings(tmp_path: Path) -> None:
+    made = Device("A", str(tmp_path), power=PowerPart("sysfs", off=("touch", str(tmp_path / "off"))))
+    cut_power(made)
+    assert (tmp_path / "off").exists()
+    with pytest.raises(ConfigError, match=r"the power cannot be cut by no-such-command.*mend power\.off"):
+        cut_power(replace(made, power=PowerPart("sysfs", off=("no-such-command",))))
