@@ -13,6 +13,7 @@ from bwc_agent.control.indicator import light
 from bwc_agent.control.inputs import (
     Anchor,
     ButtonEdge,
+    Counts,
     CuePlayed,
     DockChange,
     Input,
@@ -103,7 +104,7 @@ class Recorder:
                 self._source(item)
             case DockChange() | TamperChange() | PowerLevel() | PowerOff():
                 self._circumstance(item)
-            case Position() | Anchor() | LightShown() | CuePlayed():
+            case Position() | Anchor() | Counts() | LightShown() | CuePlayed():
                 self._deeds.note(item)
 
     def _tick(self, now: int) -> None:

@@ -97,6 +97,16 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """What drivers have counted since the start: pictures lost, losses of sound, sentences refused."""
+
+    at: int
+    camera: int
+    microphone: int
+    location: int
+
+
+@dataclass(frozen=True, slots=True)
 class Synced:
     """Storage has durably kept everything up to the request `ticket`."""
 
@@ -138,6 +148,7 @@ Input = (
     | PowerLevel
     | Position
     | Anchor
+    | Counts
     | Synced
     | LightShown
     | CuePlayed

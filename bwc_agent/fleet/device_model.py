@@ -15,6 +15,8 @@ from bwc_agent.fleet import device
 from bwc_agent.fleet.model import Table
 from bwc_agent.fleet.units import parse_time, shown
 from bwc_agent.units import TICKS
+from hal.dock.rule import DockRule
+from hal.errors import HardwareError
 
 PinNumber = Annotated[int, Field(ge=0, le=53)]
 Level = Literal["low", "high"]
@@ -126,16 +128,22 @@ class Dock(Table):
     @field_validator("signs")
     @classmethod
     def _signs(cls, signs: list[str]) -> list[str]:
-        for sign in signs:
-            kind, _, rest = sign.partition(":")
-            if kind not in ("charger", "carrier", "udc", "gpio") or (kind == "carrier" and not rest) or "/" in rest:
-                raise ValueError(f'{shown(sign)} is no sign of a dock: write "charger", "carrier:eth0", "udc" or "gpio"')
+        """As the driver reads them, so that a wrong word is refused here with its line."""
+        try:
+            if signs:
+                DockRule.parse(signs)
+        except HardwareError as error:
+            raise ValueError(str(error).removeprefix("dock: ")) from error
         return signs
 
     @model_validator(mode="after")
     def _told(self) -> "Dock":
         if self.driver == "sysfs" and not self.signs:
             raise ValueError('no sign of a dock: write what tells it, as in signs = ["charger", "carrier:eth0"]')
+        kinds = {sign.partition(":")[0] for sign in self.signs}
+        if "udc" in kinds and (self.mode == "any" or not kinds & {"carrier", "gpio"}):
+            # Seen on the kernel itself: so the camera would stay docked on the street, and see nothing.
+            raise ValueError('udc stays "configured" after the cable is gone: ask for all of it and a carrier or gpio')
         if ("gpio" in self.signs) != (self.contact is not None):
             raise ValueError('the sign "gpio" and its pin belong together: contact = { pin = 23 }')
         return self

@@ -8,6 +8,7 @@ from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.settings import Settings
 from bwc_agent.live import inputs
 from bwc_agent.live.anchors import Anchors
+from bwc_agent.live.counters import Counter, Counters
 from bwc_agent.live.drivers import Drivers
 from bwc_agent.live.keeper import Keeper
 from bwc_agent.live.meter import Meter
@@ -32,26 +33,30 @@ class Builder:
         self._metered = meter
         self.meter: Meter | None = None
         self.indicator: Indicator | None = None
+        self._counters: dict[Source, Counter] = {}
 
     def parts(self, stream: Stream) -> Parts:
         """All parts that the settings name. Raises ConfigError for a driver that is not known, HardwareError for one that cannot be."""
         drivers = Drivers(self._settings, self._device, stream.now_ns)
-        keepers = {source: keeper for source, keeper in self._kept(drivers, stream)}
+        keepers = dict(self._kept(drivers, stream))
         self.indicator = drivers.indicator()
-        return Parts(keepers, Signals(self.indicator, stream), self._anchors(stream))
+        return Parts(keepers, Signals(self.indicator, stream), self._anchors(stream), Counters(self._counters))
 
     def _kept(self, drivers: Drivers, stream: Stream) -> Iterator[tuple[Source, Keeper]]:
         def kept(source: Source, part: Part, items: Callable[[], Iterator[Item]], again: bool = True) -> tuple[Source, Keeper]:
             return source, Keeper(source, part, items, stream, again)
 
         camera = drivers.camera()
+        self._counts(Source.CAMERA, camera, "lost")
         yield kept(Source.CAMERA, camera, lambda: self._pictures(camera), again=False)
         if (microphone := drivers.microphone()) is not None:
             heard = self._heard(microphone)
+            self._counts(Source.MICROPHONE, microphone, "overflows")
             yield kept(Source.MICROPHONE, heard, lambda: encoded_sound(heard), again=False)
         if (buttons := drivers.buttons()) is not None:
             yield kept(Source.BUTTONS, buttons, lambda: inputs.each(buttons.read, inputs.edge))
         if (location := drivers.location()) is not None:
+            self._counts(Source.LOCATION, location, "refused")
             yield kept(Source.LOCATION, location, lambda: inputs.places(location))
         if (power := drivers.power()) is not None:
             yield kept(Source.POWER, power, lambda: inputs.each(power.read, inputs.power))
@@ -59,6 +64,11 @@ class Builder:
             yield kept(Source.DOCK, dock, lambda: inputs.each(dock.read, inputs.dock))
         if (tamper := drivers.tamper()) is not None:
             yield kept(Source.TAMPER, tamper, lambda: inputs.each(tamper.read, inputs.tamper))
+
+    def _counts(self, source: Source, part: Part, counted: str) -> None:
+        """Not every driver has something to count."""
+        if hasattr(part, counted):
+            self._counters[source] = lambda: int(getattr(part, counted))
 
     def _heard(self, microphone: Microphone) -> Microphone:
         if self._metered:

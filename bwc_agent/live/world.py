@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bwc_agent.commands import Capture, Play, Show
 from bwc_agent.control.inputs import CuePlayed, Input, LightShown, Source, Tick
 from bwc_agent.live.anchors import Anchors
+from bwc_agent.live.counters import Counters
 from bwc_agent.live.keeper import Keeper
 from bwc_agent.live.signals import Signals
 from bwc_agent.live.stream import Stream
@@ -25,6 +26,7 @@ class Parts:
     keepers: Mapping[Source, Keeper]
     signals: Signals
     anchors: Anchors
+    counters: Counters
 
 
 class LiveWorld:
@@ -51,6 +53,7 @@ class LiveWorld:
             keeper.watch(now)
         self._parts.signals.watch(now)
         yield from self._parts.anchors.tick(now)
+        yield from self._parts.counters.tick(now)
 
     def capture(self, command: Capture) -> None:
         """Open or close a part; one that is not there stays so, and what fails comes back as an input."""

@@ -74,7 +74,16 @@ def test_a_microphones_offset_is_written_as_a_time(tmp_path: Path) -> None:
         ('driver = "keyboard"', 'driver = "keyboard"\nevent = { pin = 99 }', "line 9: buttons.event.pin: .*less than or equal to 53"),
         ('driver = "keyboard"', 'driver = "keyboard"\nevent = { pin = 4, pul = "up" }', "did you mean 'pull'"),
         ("[camera]", '[dock]\ndriver = "sysfs"\n[camera]', "dock: no sign of a dock"),
-        ("[camera]", '[dock]\ndriver = "sysfs"\nsigns = ["carier:eth0"]\n[camera]', "dock.signs: .*carier:eth0.* is no sign of a dock"),
+        (
+            "[camera]",
+            '[dock]\ndriver = "sysfs"\nsigns = ["carier:eth0"]\n[camera]',
+            "line 5: dock.signs: .*carier:eth0.* is unknown in the rule",
+        ),
+        (
+            "[camera]",
+            '[dock]\ndriver = "sysfs"\nsigns = ["udc", "charger"]\n[camera]',
+            "dock: udc stays .configured. after the cable is gone",
+        ),
         ("[camera]", '[dock]\ndriver = "sysfs"\nsigns = ["gpio"]\n[camera]', "dock: the sign .gpio. and its pin belong together"),
         ("[camera]", '[tamper]\ndriver = "gpiozero"\n[camera]', "tamper: .*the switch's pin belong together"),
         ("[camera]", '[location]\ndriver = "nmea"\nbaud = 9601\n[camera]', "location.baud"),

@@ -1,0 +1,1 @@
+"""Dock contacts, one driver a file, chosen by name."""

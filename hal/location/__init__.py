@@ -1,0 +1,1 @@
+"""Position receivers, one driver a file, chosen by name."""

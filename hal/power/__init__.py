@@ -1,0 +1,1 @@
+"""Battery and charger, one driver a file, chosen by name."""
