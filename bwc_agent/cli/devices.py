@@ -31,10 +31,13 @@ def _failed(error: Exception) -> list[Row]:
 
 
 def _cameras() -> list[Row]:
-    """V4L2 nodes; a CSI module of a Raspberry Pi is no V4L2 camera, and its driver needs no name."""
+    """A Raspberry Pi's CSI module, whose driver needs no name, and the V4L2 nodes."""
+    from hal.camera.rpi_devices import csi
     from hal.camera.v4l2_devices import cameras
 
-    return [
+    found = csi()
+    pi = [] if found is None else [_row("", f"CSI module of {found.board}, gives {found.gives}", found.why_not, "rpi")]
+    return pi + [
         _row(f.path, f"{f.card}: " + ("; ".join(map(str, f.modes)) or "no modes"), f.why_not, ", ".join(f.usable_by)) for f in cameras()
     ]
 

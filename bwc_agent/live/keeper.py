@@ -14,7 +14,7 @@ from bwc_agent.units import TICKS
 from hal.errors import HardwareError
 from hal.interfaces import Part
 
-HANGS = 20 * TICKS
+HANGS = 40 * TICKS
 """A camera or microphone that says nothing for so long, not even that it failed, hangs. Drivers have their own, shorter patience."""
 AGAIN = 5.0
 """Seconds until a failed part is tried again from here."""

@@ -26,10 +26,11 @@ from hal.interfaces import EncodedCamera, Indicator, Microphone, Part, RawCamera
 class Builder:
     """Makes the parts of one device; what a panel wants to look at stays at hand. Nothing is opened before it is asked for."""
 
-    def __init__(self, settings: Settings, device: Device, meter: bool = False) -> None:
+    def __init__(self, settings: Settings, device: Device, meter: bool = False, drivers: type[Drivers] = Drivers) -> None:
         """`meter` puts a `Meter` between the microphone and the encoder, to look on."""
         self._settings = settings
         self._device = device
+        self._drivers = drivers
         self._metered = meter
         self.meter: Meter | None = None
         self.indicator: Indicator | None = None
@@ -37,7 +38,7 @@ class Builder:
 
     def parts(self, stream: Stream) -> Parts:
         """All parts that the settings name. Raises ConfigError for a driver that is not known, HardwareError for one that cannot be."""
-        drivers = Drivers(self._settings, self._device, stream.now_ns)
+        drivers = self._drivers(self._settings, self._device, stream.now_ns)
         keepers = dict(self._kept(drivers, stream))
         self.indicator = drivers.indicator()
         return Parts(keepers, Signals(self.indicator, stream), self._anchors(stream), Counters(self._counters))

@@ -19,9 +19,7 @@ def played(root: Path, *events: tuple[float, str]) -> Shift:
     return play(load_scenario(path), root)
 
 
-@pytest.mark.parametrize(
-    ("do", "why"), [("battery 3%", "the battery is at its reserve"), ("power hold", "the power button was held")]
-)
+@pytest.mark.parametrize(("do", "why"), [("battery 3%", "the battery is at its reserve"), ("power hold", "the power button was held")])
 def test_a_recording_is_closed_with_its_cause_before_the_power_goes(tmp_path: Path, do: str, why: str) -> None:
     shift = played(tmp_path, (35, "double press"), (45, do))
     (off,) = journal(shift, "off")
