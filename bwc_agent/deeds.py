@@ -6,7 +6,7 @@ from bwc_agent.commands import Capture, Command, Finished, Play, Show
 from bwc_agent.control.duty import DutyLedger
 from bwc_agent.control.events import Answer, Effect, Event, Signal
 from bwc_agent.control.indicator import audible, light
-from bwc_agent.control.inputs import Anchor, Counts, CuePlayed, LightShown, Position, Source, SourceChange, Synced
+from bwc_agent.control.inputs import Anchor, Counts, CuePlayed, LightShown, Noted, Position, Source, SourceChange, Synced
 from bwc_agent.control.status import BOOT, Flag, State, Status
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.requests import Fields, JournalLine, LogLine, Note, Request
@@ -216,7 +216,7 @@ class Deeds:
         self.log("secured", synced.at, {"heard": heard, "secured": synced.at - since})
         return True
 
-    def note(self, item: Position | Anchor | Counts | LightShown | CuePlayed) -> None:
+    def note(self, item: Position | Anchor | Counts | Noted | LightShown | CuePlayed) -> None:
         """What is only written down."""
         match item:
             case Position():
@@ -226,6 +226,8 @@ class Deeds:
                 self.journal("anchor", item.at, anchored(item))
             case Counts():
                 self.journal("counts", item.at, {"camera": item.camera, "location": item.location, "microphone": item.microphone})
+            case Noted():
+                self.journal("part", item.at, {"part": item.source.value, "says": item.says})
             case LightShown():
                 shown = None if item.shown is None else item.shown.value
                 self.log("indicator", item.at, {"light": item.light.value, "shown": shown})

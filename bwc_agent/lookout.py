@@ -10,7 +10,7 @@ from bwc_agent.footage import Footage
 from bwc_agent.units import TICKS
 
 RETRY = TICKS
-"""A lost part is opened again so often."""
+"""A lost part is opened again so often; at once, where it had worked for longer."""
 
 
 class Lookout:
@@ -27,7 +27,7 @@ class Lookout:
 
     def lost(self, source: Source, at: int) -> None:
         """A part failed at `at`."""
-        self._retry[source] = at + RETRY
+        self._retry[source] = max(at, self._retry.get(source, at))
 
     def due(self, now: int, status: Status, footage: Footage) -> Iterator[Event]:
         """Events that time brought."""

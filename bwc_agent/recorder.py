@@ -18,6 +18,7 @@ from bwc_agent.control.inputs import (
     DockChange,
     Input,
     LightShown,
+    Noted,
     Position,
     PowerLevel,
     PowerOff,
@@ -104,7 +105,7 @@ class Recorder:
                 self._source(item)
             case DockChange() | TamperChange() | PowerLevel() | PowerOff():
                 self._circumstance(item)
-            case Position() | Anchor() | Counts() | LightShown() | CuePlayed():
+            case Position() | Anchor() | Counts() | Noted() | LightShown() | CuePlayed():
                 self._deeds.note(item)
 
     def _tick(self, now: int) -> None:

@@ -12,7 +12,7 @@ from bwc_agent.agency.trial import TrialAgency, enrol_device, make_agency
 from bwc_agent.cli.common import console, recipient, shown
 from bwc_agent.cli.evidence import zone_of
 from bwc_agent.cli.run import started
-from bwc_agent.control.inputs import ButtonEdge, Input, PowerOff, SourceChange, Tick
+from bwc_agent.control.inputs import ButtonEdge, Input, PowerOff, Source, SourceChange, Tick
 from bwc_agent.control.status import Flag
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.layout import RecordingName, Vault
@@ -31,6 +31,9 @@ from hal.interfaces import Button
 SERIAL = "LIVE-0001"
 BEFORE = 2 * TICKS
 """Without hands the press comes so long after the first picture, so that there is something before it."""
+
+GIVE_UP = 6 * TICKS
+"""Without a picture for so long there is no camera."""
 
 
 def demo_live(out: Path, config: Path | None, length: float | None) -> None:
@@ -69,28 +72,27 @@ def _record(settings: Settings, device: Device, length: float | None) -> None:
 
     ended = started(settings, device, watch)
     if not seen.pictures:
-        raise HardwareError("camera", f"it gave no picture ({seen.why}): bwc devices lists what is here; bwc demo needs no camera")
+        raise HardwareError("camera", f"no picture came: {seen.why.removeprefix('camera: ')} (bwc devices lists what is here)")
     console.print(f"             start {ended.start:06d} closed in order: {seen.pictures} pictures seen, {seen.sounds} packets of sound")
 
 
 class Seen:
-    """What came, and why a part failed last."""
+    """What came, and why the camera failed last."""
 
     def __init__(self) -> None:
         self.pictures = self.sounds = 0
-        self.why = "it was not asked"
+        self.why = "camera: it said nothing"
 
     def __call__(self, item: Packet | Input) -> None:
         if isinstance(item, Packet):
             self.pictures += item.track is Track.VIDEO
             self.sounds += item.track is Track.AUDIO
-        elif isinstance(item, SourceChange) and item.lost:
+        elif isinstance(item, SourceChange) and item.lost and item.source is Source.CAMERA:
             self.why = item.why
-            console.print(f"             {item.why}", markup=False, soft_wrap=True)
 
 
 class Hands:
-    """Presses twice, lets it record for `length` ticks, and switches off; gives up a camera that shows nothing in 10 s."""
+    """Presses twice, lets it record for `length` ticks, and switches off; gives up a camera that shows nothing."""
 
     def __init__(self, length: int) -> None:
         self._length = length
@@ -108,7 +110,7 @@ class Hands:
     def _tick(self, live: Live, now: int) -> None:
         self._began = now if self._began is None else self._began
         if self._pictures is None:
-            self._end(live, now, now - self._began >= 10 * TICKS)
+            self._end(live, now, now - self._began >= GIVE_UP)
         elif self._pressed is None:
             if now - self._pictures >= BEFORE:
                 self._pressed = now

@@ -153,6 +153,8 @@ def _rows(snapshot: Snapshot, ascii_only: bool) -> Iterator[tuple[str, Renderabl
 
     yield "light", Text(snapshot.light.value, STYLES[snapshot.light])
     yield "flags", Text(", ".join(snapshot.flags) or "none")
+    yield "camera", _part(snapshot.camera)
+    yield "microphone", _part(snapshot.microphone)
     held, wanted = snapshot.ring_held, snapshot.ring_wanted
     yield "ring", bar(held / wanted, "green" if held >= wanted else "yellow", f"{held:.1f} s of picture, {wanted:g} s wanted")
     share, loud, says = _level(snapshot)
@@ -162,8 +164,6 @@ def _rows(snapshot: Snapshot, ascii_only: bool) -> Iterator[tuple[str, Renderabl
     yield "queue", bar(share, "yellow" if share > 0.25 else "green", owed)
     yield "vault", Text("not known" if snapshot.vault_free is None else f"{snapshot.vault_free / 1e9:.1f} GB free")
     yield "battery", Text(snapshot.battery or "none")
-    yield "camera", _part(snapshot.camera)
-    yield "microphone", _part(snapshot.microphone)
     yield "signal", Text(_signal(snapshot))
 
 

@@ -107,6 +107,15 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """What a part says of itself at an opening, such as whose clock its times are."""
+
+    at: int
+    source: Source
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Synced:
     """Storage has durably kept everything up to the request `ticket`."""
 
@@ -149,6 +158,7 @@ Input = (
     | Position
     | Anchor
     | Counts
+    | Noted
     | Synced
     | LightShown
     | CuePlayed

@@ -13,7 +13,7 @@ from bwc_agent.errors import ConfigError
 from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.settings import Settings
 from bwc_agent.live.pins import WiredDock, input_pin, needed, output_pin
-from bwc_agent.units import ns_from_ticks
+from bwc_agent.units import ns_from_ticks, seconds
 from hal.interfaces import Buttons, Dock, EncodedCamera, Indicator, Location, Microphone, Pixels, Power, RawCamera, TamperSwitch
 
 if TYPE_CHECKING:
@@ -94,7 +94,9 @@ class Drivers:
 
                 policy = self._settings.policy
                 holds = (policy.hold, policy.mute_hold, policy.sleep_hold, policy.power_hold)
-                return KeyboardButtons(self._now_ns, Fingers(*(ns_from_ticks(hold) for hold in holds)))
+                between = min(seconds(0.3), policy.double_press_window // 2, policy.triple_window // 3)
+                over, tap = seconds(0.2), between * 2 // 5
+                return KeyboardButtons(self._now_ns, Fingers(*(ns_from_ticks(ticks) for ticks in (*holds, over, tap, between))))
             case "none":
                 return None
         raise _unknown("buttons", part.driver)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bwc_agent.control.inputs import Source
+from bwc_agent.control.inputs import Noted, Source
 from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.settings import Settings
 from bwc_agent.live import inputs
@@ -34,6 +34,7 @@ class Builder:
         self._metered = meter
         self.meter: Meter | None = None
         self.indicator: Indicator | None = None
+        self._times: str | None = None
         self._counters: dict[Source, Counter] = {}
 
     def parts(self, stream: Stream) -> Parts:
@@ -76,7 +77,15 @@ class Builder:
             self.meter = Meter(microphone)
         return self.meter or microphone
 
-    def _pictures(self, camera: RawCamera | EncodedCamera) -> Iterator[Packet]:
+    def _pictures(self, camera: RawCamera | EncodedCamera) -> Iterator[Item]:
+        """The packets of one opening; before the first, whose times they have, where the driver cannot be sure beforehand."""
+        for packet in self._packets(camera):
+            if (times := getattr(camera, "times", None)) is not None and times != self._times:
+                self._times = times
+                yield Noted(packet.pts, Source.CAMERA, f"its times are the {times}'s")
+            yield packet
+
+    def _packets(self, camera: RawCamera | EncodedCamera) -> Iterator[Packet]:
         """A camera is known by what it can: pictures, or H.264."""
         if isinstance(camera, EncodedCamera):
             return ready_pictures(camera)

@@ -42,7 +42,7 @@ from hal.camera.rpi import RpiRawCamera
 from hal.gpio import Board
 from hal.interfaces import Buttons
 from tests.hal.pulse import Pulse, pulse, tone
-from tests.live.enrolled import SMALL, WORD, authority, device, journal
+from tests.live.enrolled import SMALL, WORD, authority, device, journal, press_twice
 
 __all__ = ["pulse"]
 FAKE = Path(__file__).parents[1] / "hal/fake_rpi_child.py"
@@ -53,10 +53,11 @@ class OnTheBench(Drivers):
     """The drivers of the device, with the child that stands in for the Pi's, and the pins in the test's hand."""
 
     board: Board
+    plan = "run"
 
     def camera(self) -> RpiRawCamera:
         video = self._settings.video
-        command = [sys.executable, str(FAKE), "yuv420", str(video.width), str(video.height), str(video.rate), "run"]
+        command = [sys.executable, str(FAKE), "yuv420", str(video.width), str(video.height), str(video.rate), self.plan]
         return RpiRawCamera(video.width, video.height, video.rate, command, now_ns=self._now_ns)
 
     def buttons(self) -> Buttons | None:
@@ -151,6 +152,36 @@ def test_a_recording_made_of_real_parts_is_whole_and_goes_off_by_its_power_butto
     place = next(item for item in officer.inputs if isinstance(item, Position))
     assert (place.latitude_e7, place.longitude_e7) == (418781000, -876298000)
     looked_at(tmp_path)
+
+
+class Stalls(OnTheBench):
+    """A camera that hangs after each five pictures."""
+
+    plan = "stall"
+
+
+def test_a_camera_that_hangs_again_and_again_is_started_anew_within_five_seconds_each_time(tmp_path: Path) -> None:
+    made = replace(device(tmp_path), camera=CameraPart("rpi"))
+    live = Live(SMALL, made, Builder(SMALL, made, drivers=Stalls).parts)
+    faults: list[SourceChange] = []
+
+    def officer(item: Packet | Input) -> None:
+        if isinstance(item, SourceChange):
+            faults.append(item)
+            if len(faults) == 1:
+                press_twice(live.stream)
+            if len(faults) == 4:
+                live.ask_to_end("the test is over")
+
+    live.run(officer)
+    verdict = verify_device(tmp_path / "vault", authority(tmp_path))
+    assert [recording.state for recording in verdict.recordings] == [State.COMPLETE]
+    log = verdict.recordings[0].log
+    assert log is not None
+    gaps = [line for line in log.lines if line["kind"] == "gap" and line["track"] == 1]
+    assert len(gaps) >= 2 and all(int(str(gap["to"])) - int(str(gap["from"])) < 5 * TICKS for gap in gaps)
+    lost = [line for line in log.lines if line["kind"] == "fault" and line["part"] == "camera" and line["lost"]]
+    assert len(lost) >= 2 and any("it stalled" in str(line["why"]) for line in lost)
 
 
 def looked_at(root: Path) -> None:

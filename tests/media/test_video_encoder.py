@@ -1,22 +1,26 @@
 """H.264 as the ring, the writer and the verifier need it."""
 
-from collections.abc import Iterator
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import av
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from bwc_agent.fmp4.avc import avcc, has_idr, parameter_sets
+from bwc_agent.fmp4.avc import avcc, has_idr, nal_units, parameter_sets
 from bwc_agent.media.video_encoder import VideoEncoder
 from bwc_agent.media.video_settings import VideoSettings
 from bwc_agent.packets import Packet
 from bwc_agent.units import TICKS, ticks_from_ns
 from hal.errors import HardwareError
-from hal.interfaces import Frame
+from hal.interfaces import Colour, Frame, Pixels
 from simulator.reading import frame_number
 from simulator.scene import Scene
+from tests.media.coloured import YCC, image, torn
 from tests.media.sensed import seen
 
 NS = 1_000_000_000
@@ -132,3 +136,106 @@ def test_slice_threads_hold_back_no_more_than_one_picture() -> None:
     encoder = VideoEncoder(VideoSettings(320, 180, 30, 400_000, "veryfast", threads=4))
     assert [len(encoder.encode(frame)) for frame in list(street(30, 1))[:6]] == [0, 1, 1, 1, 1, 1]
     assert len(encoder.flush()) == 1
+
+
+PLAIN = VideoSettings(96, 64, 30, 2_000_000)
+
+
+def plain(pixels: Pixels, colour: Colour, count: int = 5, start: int = 0) -> list[Frame]:
+    return [Frame((start + k) * NS // 25, image(pixels), pixels, colour) for k in range(count)]
+
+
+def colours(packets: Sequence[Packet]) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Range and matrix as tagged, and the middle of Y, Cb and Cr as decoded, of each picture."""
+    decoder = av.CodecContext.create("h264", "r")
+    decoder.extradata = packets[0].config.record
+    out = []
+    for shown in (f for p in [*(av.Packet(p.data) for p in packets), None] for f in decoder.decode(p)):
+        assert isinstance(shown, av.VideoFrame)
+        middle = [int(np.median(np.frombuffer(memoryview(p), np.uint8).reshape(p.height, -1)[:, : p.width])) for p in shown.planes]
+        out.append((int(shown.color_range), int(shown.colorspace), tuple(middle)))
+    return out
+
+
+@pytest.mark.parametrize(
+    ("pixels", "colour", "tags"),
+    [
+        (Pixels.I420, Colour.BT709, (1, 1)),
+        (Pixels.NV12, Colour.BT709, (1, 1)),
+        (Pixels.NV12, Colour.BT601, (1, 6)),
+        (Pixels.YUYV, Colour.BT601, (1, 6)),
+        (Pixels.YUYV, Colour.BT601_FULL, (2, 6)),
+        (Pixels.JPEG, Colour.BT601_FULL, (2, 6)),
+    ],
+)
+def test_a_known_colour_comes_through_unchanged_and_is_tagged(pixels: Pixels, colour: Colour, tags: tuple[int, int]) -> None:
+    got = colours(encode(PLAIN, iter(plain(pixels, colour))))
+    assert len(got) == 5
+    for given, matrix, middle in got:
+        assert (given, matrix) == tags
+        assert all(abs(a - b) <= 3 for a, b in zip(middle, YCC, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "colour", "tags"),
+    [
+        (Pixels.NV12, Colour.BT709, ("tv", "bt709")),
+        (Pixels.YUYV, Colour.BT601, ("tv", "smpte170m")),
+        (Pixels.JPEG, Colour.BT601_FULL, ("pc", "smpte170m")),
+    ],
+)
+def test_ffprobe_shows_the_tags(pixels: Pixels, colour: Colour, tags: tuple[str, str], tmp_path: Path) -> None:
+    stream = tmp_path / "s.h264"
+    units = [bytes(unit) for p in encode(PLAIN, iter(plain(pixels, colour))) for unit in nal_units(p.data)]
+    stream.write_bytes(b"".join(b"\0\0\0\1" + unit for unit in units))
+    shown = subprocess.run(["ffprobe", "-v", "error", "-show_streams", "-of", "json", stream], capture_output=True, check=True, timeout=60)
+    told = json.loads(shown.stdout)["streams"][0]
+    assert (told["color_range"], told["color_space"]) == tags
+    assert (told["color_primaries"], told["color_transfer"], told["has_b_frames"]) == ("bt709", "bt709", 0)
+
+
+def test_other_pixels_or_colours_begin_the_stream_anew_with_nothing_lost() -> None:
+    frames = [
+        *plain(Pixels.NV12, Colour.BT709),
+        *plain(Pixels.YUYV, Colour.BT601, start=5),
+        *plain(Pixels.JPEG, Colour.BT601_FULL, start=10),
+        *plain(Pixels.NV12, Colour.BT709, start=15),
+    ]
+    packets = encode(PLAIN, iter(frames))
+    assert [p.pts for p in packets] == [ticks_from_ns(f.capture_ns) for f in frames]
+    assert [k for k, p in enumerate(packets) if p.keyframe] == [0, 5, 10, 15]
+    records = [p.config.record for p in packets]
+    assert [records[k] for k in range(20)] == [records[k // 5 * 5] for k in range(20)]
+    assert len(set(records)) == 3 and records[0] == records[15]
+    for start, tags in ((0, (1, 1)), (5, (1, 6)), (10, (2, 6)), (15, (1, 1))):
+        assert {c[:2] for c in colours(packets[start : start + 5])} == {tags}
+
+
+def test_a_torn_jpeg_is_let_go_and_counted_and_its_time_stays_free() -> None:
+    frames = plain(Pixels.JPEG, Colour.BT601_FULL)
+    frames[2] = Frame(frames[2].capture_ns, torn()["a hole"], Pixels.JPEG, Colour.BT601_FULL)
+    encoder = VideoEncoder(PLAIN)
+    packets = [p for frame in frames for p in encoder.encode(frame)] + encoder.flush()
+    assert [p.pts for p in packets] == [ticks_from_ns(frames[k].capture_ns) for k in (0, 1, 3, 4)]
+    assert encoder.torn == 1
+
+
+@pytest.mark.parametrize("pixels", [Pixels.I420, Pixels.NV12, Pixels.YUYV])
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_camera_may_use_its_memory_again_once_a_picture_is_given(pixels: Pixels, threads: int) -> None:
+    settings = VideoSettings(96, 64, 30, 2_000_000, threads=threads)
+    once, again = VideoEncoder(settings), VideoEncoder(settings)
+    memory = image(pixels)
+    made = np.random.default_rng(5)
+    kept, reused = [], []
+    for k in range(12):
+        picture = made.integers(16, 236, memory.shape, np.uint8)
+        memory[...] = picture
+        kept += once.encode(Frame(k * NS // 30, picture, pixels))
+        reused += again.encode(Frame(k * NS // 30, memory, pixels))
+        memory[...] = 0
+    assert [p.data for p in kept + once.flush()] == [p.data for p in reused + again.flush()]
+
+
+def test_an_encoder_that_was_given_nothing_holds_nothing() -> None:
+    assert VideoEncoder(PLAIN).flush() == []

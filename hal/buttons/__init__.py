@@ -1,0 +1,1 @@
+"""Buttons, one driver a file, chosen by name."""

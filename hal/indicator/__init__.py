@@ -1,0 +1,1 @@
+"""Indicators, one driver a file, chosen by name."""
