@@ -19,6 +19,7 @@ from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.mailbox import bring_mail
 from bwc_agent.packets import Packet
 from bwc_agent.stated import journal_lines, profile
+from bwc_agent.storage.alone import alone
 from bwc_agent.units import TICKS
 from hal.camera.clip import ClipCamera
 from hal.interfaces import Cue
@@ -95,7 +96,9 @@ class Simulation:
         """Each start of the scenario, as it ends. Raises StorageError, IntegrityError, ConfigError, HardwareError."""
         fitted = self.fitted()
         for since, until, cut in fitted.scenario.starts():
-            yield fitted._play(Began(since, until, cut), watch)
+            with alone(self.vault):
+                played = fitted._play(Began(since, until, cut), watch)
+            yield played
 
     def _play(self, began: Began, watch: Callable[[int, SimulatedWorld, Packet | Input], None] | None) -> Played:
         world, settings = SimulatedWorld(self.scenario, began, self.clip, self.pace), self.scenario.settings

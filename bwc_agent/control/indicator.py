@@ -21,10 +21,10 @@ LIGHTS: Final[Mapping[State, Light]] = MappingProxyType(
         State.OFF: Light.OFF,
     }
 )
-"""Green says what a press would have (slow: not all of the pre-roll yet), red that it records, blue that nothing is seen or heard."""
+"""Green says what a press would have (slow: not all of it), red that it records, blue that nothing is seen or heard."""
 
 IMPAIRED: Final = Flag.CAMERA_LOST | Flag.MICROPHONE_LOST | Flag.STORAGE_SLOW | Flag.STORAGE_FULL
-"""While recording, any of these turns the blink into a steady red: it records, and something is missing."""
+"""While recording, any of these turns the blink into a steady red: it records, and something is missing; before, green is slow."""
 
 PULSES: Final[Mapping[Signal, tuple[int, int]]] = MappingProxyType(
     {
@@ -57,6 +57,8 @@ def light(status: Status) -> Light:
         return Light.AMBER_FAST
     if status.recording and status.flags & IMPAIRED:
         return Light.RED
+    if status.state is State.STANDBY and status.flags & IMPAIRED:
+        return Light.GREEN_SLOW
     return LIGHTS[status.state]
 
 

@@ -89,6 +89,21 @@ class Reminder(Table):
     asleep: Asleep = seconds(900)
 
 
+class Battery(Table):
+    """When the officer is warned, and when the device goes off in order (IV.B, V.A.4)."""
+
+    warn_minutes: int = Field(default=20, ge=1, le=120)
+    warn_percent: int = Field(default=15, ge=1, le=90)
+    reserve_percent: int = Field(default=3, ge=1, le=20)
+
+    @field_validator("reserve_percent")
+    @classmethod
+    def _below_the_warning(cls, value: int, info: ValidationInfo) -> int:
+        if value >= (warn := info.data.get("warn_percent", 100)):
+            raise ValueError(f"{value} is not below warn_percent, {warn}: nobody would be warned; set it lower")
+        return value
+
+
 class DockTable(Table):
     """What dock contact does to a recording (IV.E)."""
 
@@ -147,6 +162,7 @@ class Profile(Table):
     mute: Allowed = Allowed()
     stealth: Allowed = Allowed()
     reminder: Reminder = Reminder()
+    battery: Battery = Battery()
     dock: DockTable = DockTable()
     picture: Picture = Picture()
 
@@ -165,6 +181,9 @@ class Profile(Table):
             dock_while_recording=self.dock.while_recording,
             pre_roll=self.buffer.seconds * TICKS,
             pre_roll_audio=self.buffer.sound,
+            low_battery_minutes=self.battery.warn_minutes,
+            low_battery_percent=self.battery.warn_percent,
+            reserve_percent=self.battery.reserve_percent,
         )
         picture = self.picture
         video = VideoSettings(*picture.size, picture.rate, picture.bitrate, picture.preset, picture.threads)

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -27,6 +27,7 @@ from bwc_agent.media.audio_encoder import silent_sound
 from bwc_agent.media.silence import AudioTimeline
 from bwc_agent.packets import Packet
 from bwc_agent.stated import journal_lines, profile
+from bwc_agent.storage.alone import alone
 from bwc_agent.units import seconds, ticks_from_ns
 
 LAST_WORDS = seconds(2)
@@ -52,6 +53,8 @@ class Live:
         if not self.vault.keys.is_dir():
             raise ConfigError(f"{device.vault} is no vault: enrol the device first (bwc keys --device)")
         self.stream = Stream(time.monotonic_ns)
+        self._held = ExitStack()
+        self._held.enter_context(alone(self.vault))
         self.world = LiveWorld(build(self.stream), self.stream)
         at = self.stream.now()
         self._start = self._booted(at)
@@ -70,6 +73,7 @@ class Live:
         except BaseException:
             self.world.play(Play(at, cue(Signal.FAULT)))
             self.world.close()
+            self._held.close()
             raise
 
     def ask_to_end(self, why: str) -> None:
@@ -78,6 +82,10 @@ class Live:
 
     def run(self, watch: Callable[[Packet | Input], None] | None = None) -> Ended:
         """Until the end. Raises StorageError where the disk failed, after the officer was told."""
+        with self._held:
+            return self._run(watch)
+
+    def _run(self, watch: Callable[[Packet | Input], None] | None) -> Ended:
         try:
             with self._asked_by_signals():
                 for item in self._agent.run():

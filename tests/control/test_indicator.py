@@ -16,6 +16,8 @@ from hal.interfaces import Cue, Light
         (Status(State.FILLING), Light.GREEN_SLOW),
         (Status(State.STANDBY, Flag.READY), Light.GREEN),
         (Status(State.STANDBY, Flag.READY | Flag.SECURING), Light.GREEN),
+        (Status(State.STANDBY, Flag.READY | Flag.MICROPHONE_LOST), Light.GREEN_SLOW),
+        (Status(State.STANDBY, Flag.READY | Flag.STORAGE_FULL), Light.GREEN_SLOW),
         (Status(State.RECORDING, Flag.SECURING), Light.AMBER_FAST),
         (Status(State.RECORDING, Flag.SECURING | Flag.CAMERA_LOST), Light.AMBER_FAST),
         (Status(State.RECORDING), Light.RED_BLINK),

@@ -1,0 +1,41 @@
+"""Two recorders on one vault would sign with one key."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bwc_agent.errors import StorageError
+from bwc_agent.evidence.layout import Vault
+from bwc_agent.storage.alone import alone
+
+HOLDS = """
+import sys
+from pathlib import Path
+from bwc_agent.evidence.layout import Vault
+from bwc_agent.storage.alone import alone
+with alone(Vault(Path(sys.argv[1]))):
+    print("held", flush=True)
+    input()
+"""
+
+
+def test_another_recorder_is_refused_until_the_first_has_gone_even_if_it_was_killed(tmp_path: Path) -> None:
+    vault = Vault(tmp_path)
+    vault.journals.mkdir()
+    other = subprocess.Popen([sys.executable, "-c", HOLDS, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with other:
+        assert other.stdout is not None and other.stdout.readline() == b"held\n"
+        with pytest.raises(StorageError, match=r"another recorder runs on .*: end it first"), alone(vault):
+            pass
+        other.kill()
+    with alone(vault):
+        pass
+    with alone(vault):
+        pass
+
+
+def test_a_vault_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"cannot open .*nowhere/journal: No such file"), alone(Vault(tmp_path / "nowhere")):
+        pass
