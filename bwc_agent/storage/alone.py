@@ -11,7 +11,7 @@ from bwc_agent.evidence.layout import Vault
 
 @contextmanager
 def alone(vault: Vault) -> Iterator[None]:
-    """Hold the vault's journals until the end; the kernel lets go of them with the process. Raises StorageError where another one holds them.
+    """Hold the vault's journals until the end, or that of the process. Raises StorageError where another one holds them.
 
     The custodian holds the vault itself, and may work beside a recorder.
     """

@@ -184,6 +184,37 @@ def test_a_camera_that_hangs_again_and_again_is_started_anew_within_five_seconds
     assert len(lost) >= 2 and any("it stalled" in str(line["why"]) for line in lost)
 
 
+def test_a_microphone_pulled_out_and_put_back_leaves_one_recording_with_the_loss_stated(tmp_path: Path, pulse: Pulse) -> None:
+    made = replace(device(tmp_path), microphone=MicrophonePart("sounddevice", "pulse"))
+    live = Live(SMALL, made, Builder(SMALL, made).parts)
+    plugged, heard = [pulse.plug()], [0, 0]
+
+    def officer(item: Packet | Input) -> None:
+        if isinstance(item, SourceChange) and item.lost and not plugged:
+            plugged.append(pulse.plug())
+        if not (isinstance(item, Packet) and item.track is Track.AUDIO):
+            return
+        again = live.recorder.status.recording and len(heard) == 3
+        heard[1 if again else 0] += 1
+        if heard[0] == 1:
+            press_twice(live.stream)
+        if heard[0] == 60 and plugged and not again:
+            heard.append(0)
+            pulse.unplug(plugged.pop())
+        if heard[1] == 60:
+            live.ask_to_end("the test is over")
+
+    live.run(officer)
+    pulse.unplug(plugged.pop())
+    verdict = verify_device(tmp_path / "vault", authority(tmp_path))
+    assert [recording.state for recording in verdict.recordings] == [State.COMPLETE]
+    log = verdict.recordings[0].log
+    assert log is not None
+    faults = [line["lost"] for line in log.lines if line["kind"] == "fault" and line["part"] == "microphone"]
+    assert faults == [True, False]
+    assert any(line["kind"] == "gap" and line["track"] == 2 for line in log.lines)
+
+
 def looked_at(root: Path) -> None:
     """The export has the child's greys in their order, and the tone that was played."""
     agency, out = TrialAgency(root / "keys"), root / "export"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bwc_agent.control.inputs import Input, Source, SourceChange
+from bwc_agent.control.inputs import Anchor, Input, Source, SourceChange
 from bwc_agent.control.status import Flag
 from bwc_agent.errors import ConfigError, IntegrityError, StorageError
 from bwc_agent.evidence.verdict import State
@@ -17,6 +17,8 @@ from bwc_agent.live.parts import Builder
 from bwc_agent.live.run import Live, cut_power
 from bwc_agent.packets import Packet, Track
 from tests.live.enrolled import SMALL, authority, device, journal, press_twice
+
+YEAR_US = 365 * 86_400 * 1_000_000
 
 
 class Officer:
@@ -65,6 +67,30 @@ def test_what_it_records_verifies_and_the_journal_says_how_far_it_came(tmp_path:
     assert len(since) == 2 and all(isinstance(ticks, int) and ticks > 0 for ticks in since)
     (anchor, *_) = journal(tmp_path, "anchor")
     assert isinstance(anchor["source"], str) and isinstance(anchor["uncertainty"], int)
+
+
+def test_a_clock_set_by_years_in_the_middle_changes_nothing_in_the_recording(tmp_path: Path) -> None:
+    made = device(tmp_path)
+    live = Live(SMALL, made, Builder(SMALL, made).parts)
+    officer, stepped = Officer(live, pictures=90), list[int]()
+
+    def watch(item: Packet | Input) -> None:
+        officer(item)
+        if live.recorder.status.recording and officer.left in (60, 30) and len(stepped) < 2 and officer.left not in stepped:
+            stepped.append(officer.left)
+            years = 10 if officer.left == 60 else -20
+            live.stream.give(Anchor(live.stream.now(), 1_800_000_000_000_000 + years * YEAR_US, "a test that sets clocks", 1))
+
+    live.run(watch)
+    assert stepped == [60, 30]
+    verdict = verify_device(tmp_path / "vault", authority(tmp_path))
+    assert [recording.state for recording in verdict.recordings] == [State.COMPLETE]
+    claims = [line["utc"] for line in journal(tmp_path, "anchor") if line["source"] == "a test that sets clocks"]
+    assert len(claims) == 2
+    log = verdict.recordings[0].log
+    assert log is not None and not [line for line in log.lines if line["kind"] in ("gap", "drop")]
+    times = [line["t"] for line in log.lines if line["kind"] == "mark"]
+    assert times == sorted(times, key=lambda t: int(str(t)))
 
 
 def test_each_start_has_its_own_journal_and_the_next_one_knows_the_last(tmp_path: Path) -> None:
