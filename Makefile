@@ -24,6 +24,7 @@ demo: .venv/ready
 	@$(BIN)/bwc demo
 
 test: .venv/ready
+	@.ci/set-up tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
