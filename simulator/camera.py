@@ -64,15 +64,20 @@ class SceneCamera:
         now = self._now_ns()
         if inside(self._light.unplugged, now):
             raise HardwareError("camera", "it is not there: check its cable")
-        while self.taken and self.taken[-1][1] > now:
-            self.taken.pop()
+        self._forget_ahead(now)
         self._number = self.taken[-1][0] + 1 if self.taken else 0
         self._grid = now
         self._open = True
 
     def close(self) -> None:
-        """Released."""
+        """Released; where it worked until now, what was read ahead was never taken."""
+        if self._open:
+            self._forget_ahead(self._now_ns())
         self._open = False
+
+    def _forget_ahead(self, now: int) -> None:
+        while self.taken and self.taken[-1][1] > now:
+            self.taken.pop()
 
     def read(self) -> Frame | None:
         """The next picture. Raises HardwareError where the cable was pulled; then it must be opened again."""
