@@ -20,6 +20,8 @@ def devices(as_json: bool = JSON) -> None:
 
 
 Row = dict[str, str]
+SERVERS = ("default", "jack", "pipewire", "pulse")
+"""Inputs of ALSA that are neither a card nor one of these are converters, and lead to the same cards."""
 
 
 def _row(name: str, what: str, why_not: str | None, well: str = "yes") -> Row:
@@ -46,7 +48,8 @@ def _microphones() -> list[Row]:
     try:
         from hal.microphone.devices import microphones
 
-        return [_row(f'"{t.found.name}"', _heard(t.found.default, t.found.host_api, t.rates), t.why_not) for t in microphones()]
+        named = [t for t in microphones() if t.found.default or "hw:" in t.found.name or t.found.name in SERVERS]
+        return [_row(f'"{t.found.name}"', _heard(t.found.default, t.found.host_api, t.rates), t.why_not) for t in named]
     except HardwareError as error:
         return _failed(error)
 

@@ -3,7 +3,7 @@
 There is no fallback: a name that is not known, or a part that does not work, is said, and the rest goes on.
 """
 
-import sys
+import os
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NowNs = Callable[[], int]
 
 
+TERMINAL = "/dev/tty"
 PIXELS = {"auto": None, "yuyv": Pixels.YUYV, "mjpeg": Pixels.JPEG}
 
 
@@ -115,7 +116,7 @@ class Drivers:
                 from hal.indicator.terminal import TerminalIndicator
 
                 # Without a terminal there is no bell to ring; light and cues stand in the log all the same.
-                return TerminalIndicator(self._now_ns, "/dev/tty" if sys.stdout.isatty() else "")
+                return TerminalIndicator(self._now_ns, TERMINAL if _can_ring() else "")
         raise _unknown("indicator", part.driver)
 
     def location(self) -> Location | None:
@@ -173,6 +174,15 @@ class Drivers:
             case "none":
                 return None
         raise _unknown("tamper", part.driver)
+
+
+def _can_ring() -> bool:
+    """Whether this process has a terminal of its own."""
+    try:
+        os.close(os.open(TERMINAL, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True
 
 
 def _unknown(part: str, driver: str) -> ConfigError:

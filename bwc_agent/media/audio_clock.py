@@ -62,6 +62,11 @@ class AudioClock:
             self._late.popleft()
 
     @property
+    def sure(self) -> bool:
+        """Whether a whole window of arrivals was seen since the start was fixed: fewer may all have been late."""
+        return self._samples >= (SETTLE + WINDOW) * self._rate
+
+    @property
     def settled(self) -> bool:
         """Whether `start_ns` is final."""
         return self._samples >= SETTLE * self._rate
