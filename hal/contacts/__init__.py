@@ -1,0 +1,1 @@
+"""Contacts: the dock's, and the enclosure's tamper switch."""
