@@ -22,7 +22,7 @@ from bwc_agent.fleet.settings import Settings
 
 BARE = Device("A-1", "vault", camera=CameraPart("rpi"), microphone=MicrophonePart("none"), buttons=ButtonsPart("none"))
 ADMINS = {"pydantic", "rich", "typer"}
-DRIVERS = {"cv2", "gpiozero", "lgpio", "linuxpy", "picamera2", "pynmeagps", "serial", "sounddevice"}
+DRIVERS = {"cv2", "gpiozero", "lgpio", "picamera2", "pynmeagps", "serial", "sounddevice"}
 LOADED = """
 import sys
 from pathlib import Path
@@ -43,7 +43,7 @@ GPIO = replace(BARE, buttons=ButtonsPart("gpiozero", InputPin(17)), indicator=In
         (BARE, set[str]()),
         (GPIO, set[str]()),  # gpiozero is loaded when the first pin is taken
         (replace(BARE, location=LocationPart("nmea")), {"serial", "pynmeagps"}),
-        (replace(BARE, camera=CameraPart("opencv")), {"cv2", "linuxpy"}),
+        (replace(BARE, camera=CameraPart("opencv")), {"cv2"}),
         (replace(BARE, microphone=MicrophonePart("sounddevice")), {"sounddevice"}),
     ],
     ids=["rpi", "gpio", "nmea", "opencv", "sounddevice"],
