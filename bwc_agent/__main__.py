@@ -3,9 +3,15 @@
 No typer, rich or pydantic, and no driver's library but those that the settings name: imports are most of a small board's start.
 """
 
+import os
 import sys
 from pathlib import Path
 
+ALONE = {"OPENBLAS_NUM_THREADS": "1"}
+"""numpy's linear algebra, which nothing here uses, starts a thread for each core, and each spins for a while."""
+os.environ.update(ALONE)
+
+# ruff: noqa: E402
 from bwc_agent.errors import BwcError, ConfigError
 from bwc_agent.fleet.resolved import load
 from bwc_agent.live.parts import Builder

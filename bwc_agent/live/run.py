@@ -1,5 +1,6 @@
 """One live start from its key to its last line: boot, run until the device goes off or the agent is asked to end, close in order."""
 
+import gc
 import signal
 import subprocess
 import time
@@ -86,6 +87,8 @@ class Live:
             return self._run(watch)
 
     def _run(self, watch: Callable[[Packet | Input], None] | None) -> Ended:
+        gc.collect()
+        gc.freeze()  # what the start has loaded stays; looking through it again and again would cost a percent of the encoder
         try:
             with self._asked_by_signals():
                 for item in self._agent.run():

@@ -124,7 +124,7 @@ def test_the_colour_is_what_the_driver_says_of_it(
 
 def test_a_colour_that_is_not_tagged_is_refused_and_an_unsaid_rate_is_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     driver_says(monkeypatch, v4l2.COLORSPACE_REC709, 0, v4l2.QUANTIZATION_FULL_RANGE, (1, 30))
-    with pytest.raises(HardwareError, match="it gives BT.709 in full range, which we do not tag"):
+    with pytest.raises(HardwareError, match=r"it gives BT\.709 in full range, which we do not tag"):
         setting("/dev/null")
     driver_says(monkeypatch, 0, 0, 0, (0, 0))
     assert setting("/dev/null").rate == 0
