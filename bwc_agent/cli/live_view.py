@@ -25,9 +25,19 @@ class View:
         self._watch = Watch(live.stream.now(), live.recorder.status)
         self._next = self._look = 0
         self._free: int | None = None
+        self.broken: str | None = None
+        """Why it looks on no more, if so."""
 
     def __call__(self, item: Packet | Input) -> None:
         """The agent has dealt with `item`."""
+        if self.broken is not None:
+            return
+        try:
+            self._look(item)
+        except Exception as error:  # whoever looks on must never end what is recorded
+            self.broken = f"the panel stopped: {type(error).__name__}: {error}; report this as a bug"
+
+    def _look(self, item: Packet | Input) -> None:
         live = self._live
         self._watch.saw(item, live.recorder.status)
         if isinstance(item, Tick) and item.at >= self._next:

@@ -51,6 +51,8 @@ def started(settings: Settings, device: Device, watch: Callable[[Live, Packet | 
                 watch(live, item)
 
         ended = live.run(seen)
+    if view.broken is not None:
+        errors.print(view.broken, markup=False)
     for source in ended.hang:
         errors.print(f"{source.value} hangs and could not be released")
     return ended
