@@ -33,11 +33,11 @@ class View:
         if self.broken is not None:
             return
         try:
-            self._look(item)
+            self._look_on(item)
         except Exception as error:  # whoever looks on must never end what is recorded
             self.broken = f"the panel stopped: {type(error).__name__}: {error}; report this as a bug"
 
-    def _look(self, item: Packet | Input) -> None:
+    def _look_on(self, item: Packet | Input) -> None:
         live = self._live
         self._watch.saw(item, live.recorder.status)
         if isinstance(item, Tick) and item.at >= self._next:
