@@ -7,6 +7,7 @@ passed it; a new press closes that one at once, and loses nothing by it, because
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.requests import Fields, LogLine, Request
 from bwc_agent.media.backlog import Backlog
+from bwc_agent.media.hold_back import HoldBack
 from bwc_agent.media.ring import Ring
 from bwc_agent.media.silence import AudioTimeline
 from bwc_agent.packets import Packet, Track
@@ -24,6 +25,7 @@ class Footage:
         self.backlog = backlog
         self.sound = sound
         self.take: Take | None = None
+        self._held = HoldBack()
         self._asked = asked
         self._count = 0
         self._last_picture: int | None = None
@@ -38,11 +40,19 @@ class Footage:
     def packet(self, packet: Packet) -> list[Request]:
         """Take a packet as it arrived."""
         if packet.track is Track.AUDIO:
-            out = self._all(self.sound.push(packet))
-            return self._silence() + out
+            self._held.push(packet)
+            return []
         out = self._gap(packet)
         self._last_picture = packet.pts
         return out + self._one(packet)
+
+    def _heard(self, packets: list[Packet]) -> list[Request]:
+        """Sound that no mute can reach any more."""
+        out: list[Request] = []
+        for packet in packets:
+            sound = self._all(self.sound.push(packet))
+            out += self._silence() + sound
+        return out
 
     def _all(self, packets: list[Packet]) -> list[Request]:
         return [request for packet in packets for request in self._one(packet)]
@@ -71,7 +81,7 @@ class Footage:
 
     def tick(self, now: int) -> list[Request]:
         """Time went on: missing sound becomes silence, what is due is cut, a stop that all tracks passed is closed."""
-        out = self._all(self.sound.tick(now))
+        out = self._heard(self._held.due(now)) + self._all(self.sound.tick(now))
         if self.take is None:
             return out
         out += self.take.tick(now)
@@ -109,7 +119,7 @@ class Footage:
         """Close the recording in hand now, if there is one."""
         if self.take is None:
             return []
-        out = self._silence() + self._blind(self.take, at)
+        out = self._heard(self._held.rest()) + self._silence() + self._blind(self.take, at)
         take, self.take = self.take, None
         self._before = (take.number, take.end)
         return out + take.close(at)
@@ -127,5 +137,6 @@ class Footage:
     def forget(self) -> None:
         """Camera and microphone were closed: what follows is not continuous with what was."""
         self.ring.clear()
+        self._held.rest()
         self.sound.end()
         self._last_picture = None
