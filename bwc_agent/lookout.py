@@ -7,10 +7,14 @@ from bwc_agent.control.inputs import Source
 from bwc_agent.control.policy import Policy
 from bwc_agent.control.status import Flag, Status
 from bwc_agent.footage import Footage
-from bwc_agent.units import TICKS
+from bwc_agent.units import TICKS, seconds
 
 RETRY = TICKS
 """A lost part is opened again so often; at once, where it had worked for longer."""
+
+
+RESERVE = seconds(10)
+"""A battery must be said to be at its reserve for so long: a gauge that starts up may say 0 for a moment."""
 
 
 class Lookout:
@@ -20,10 +24,25 @@ class Lookout:
         self._policy = policy
         self._confirm_until: int | None = None
         self._retry: dict[Source, int] = {}
+        self._reserve_since: int | None = None
 
     def confirm_until(self, at: int) -> None:
         """A first hold waits for the second until `at`."""
         self._confirm_until = at
+
+    def reserve(self, at: int, reached: bool) -> None:
+        """A reading of the battery: whether it is at its reserve."""
+        if not reached:
+            self._reserve_since = None
+        elif self._reserve_since is None:
+            self._reserve_since = at
+
+    def empty(self, now: int) -> bool:
+        """The battery has been at its reserve for long enough; told once."""
+        if self._reserve_since is None or now - self._reserve_since < RESERVE:
+            return False
+        self._reserve_since = None
+        return True
 
     def lost(self, source: Source, at: int) -> None:
         """A part failed at `at`."""

@@ -117,6 +117,9 @@ class Recorder:
             self._event(due.event, due.at)
         for source in self._lookout.retries(now, self.status):
             self._deeds.out.append(Capture(now, source, True))
+        if self._lookout.empty(now):
+            self._go_off("the battery is at its reserve")
+            self._event(Event.SHUTDOWN, now)
         self._deeds.settle_sources(now)
 
     def _gesture(self, gestures: list[Gesture]) -> None:
@@ -165,10 +168,8 @@ class Recorder:
     def _power(self, level: PowerLevel) -> None:
         fields: dict[str, Json] = {"charging": level.charging, "minutes": level.minutes_left, "percent": level.percent}
         self._deeds.journal("power", level.at, fields)
-        if level.percent <= self._profile.policy.reserve_percent and not level.charging:
-            self._go_off("the battery is at its reserve")
-            self._event(Event.SHUTDOWN, level.at)
-        elif (event := battery(self._profile.policy, level, Flag.LOW_BATTERY in self.status.flags)) is not None:
+        self._lookout.reserve(level.at, level.percent <= self._profile.policy.reserve_percent and not level.charging)
+        if (event := battery(self._profile.policy, level, Flag.LOW_BATTERY in self.status.flags)) is not None:
             self._event(event, level.at)
 
     def _go_off(self, why: str) -> None:

@@ -9,6 +9,7 @@ from bwc_agent.fleet.settings import Settings
 from bwc_agent.live import inputs
 from bwc_agent.live.anchors import Anchors
 from bwc_agent.live.counters import Counter, Counters
+from bwc_agent.live.dead import made
 from bwc_agent.live.drivers import Drivers
 from bwc_agent.live.keeper import Keeper
 from bwc_agent.live.meter import Meter
@@ -41,30 +42,30 @@ class Builder:
         """All parts that the settings name. Raises ConfigError for a driver that is not known, HardwareError for one that cannot be."""
         drivers = self._drivers(self._settings, self._device, stream.now_ns)
         keepers = dict(self._kept(drivers, stream))
-        self.indicator = drivers.indicator()
+        self.indicator = made("indicator", drivers.indicator)
         return Parts(keepers, Signals(self.indicator, stream), self._anchors(stream), Counters(self._counters))
 
     def _kept(self, drivers: Drivers, stream: Stream) -> Iterator[tuple[Source, Keeper]]:
         def kept(source: Source, part: Part, items: Callable[[], Iterator[Item]], again: bool = True) -> tuple[Source, Keeper]:
             return source, Keeper(source, part, items, stream, again)
 
-        camera = drivers.camera()
+        camera = made("camera", drivers.camera)
         self._counts(Source.CAMERA, camera, "lost")
         yield kept(Source.CAMERA, camera, lambda: self._pictures(camera), again=False)
-        if (microphone := drivers.microphone()) is not None:
+        if (microphone := made("microphone", drivers.microphone)) is not None:
             heard = self._heard(microphone)
             self._counts(Source.MICROPHONE, microphone, "overflows")
             yield kept(Source.MICROPHONE, heard, lambda: encoded_sound(heard), again=False)
-        if (buttons := drivers.buttons()) is not None:
+        if (buttons := made("buttons", drivers.buttons)) is not None:
             yield kept(Source.BUTTONS, buttons, lambda: inputs.each(buttons.read, inputs.edge))
-        if (location := drivers.location()) is not None:
+        if (location := made("location", drivers.location)) is not None:
             self._counts(Source.LOCATION, location, "refused")
             yield kept(Source.LOCATION, location, lambda: inputs.places(location))
-        if (power := drivers.power()) is not None:
+        if (power := made("power", drivers.power)) is not None:
             yield kept(Source.POWER, power, lambda: inputs.each(power.read, inputs.power))
-        if (dock := drivers.dock()) is not None:
+        if (dock := made("dock", drivers.dock)) is not None:
             yield kept(Source.DOCK, dock, lambda: inputs.each(dock.read, inputs.dock))
-        if (tamper := drivers.tamper()) is not None:
+        if (tamper := made("tamper", drivers.tamper)) is not None:
             yield kept(Source.TAMPER, tamper, lambda: inputs.each(tamper.read, inputs.tamper))
 
     def _counts(self, source: Source, part: Part, counted: str) -> None:

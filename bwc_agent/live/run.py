@@ -56,7 +56,7 @@ class Live:
         self.stream = Stream(time.monotonic_ns)
         self._held = ExitStack()
         self._held.enter_context(alone(self.vault))
-        self.world = LiveWorld(build(self.stream), self.stream)
+        self.world = self._built(build)
         at = self.stream.now()
         self._start = self._booted(at)
         self.filing = self._start.filing
@@ -65,6 +65,13 @@ class Live:
         self.recorder = make_recorder(self.told, AudioTimeline(*silent_sound()), at)
         self._failed_at: int | None = None
         self._agent = Agent(self.recorder, self.storage, self.world)
+
+    def _built(self, build: Callable[[Stream], Parts]) -> LiveWorld:
+        try:
+            return LiveWorld(build(self.stream), self.stream)
+        except BaseException:
+            self._held.close()
+            raise
 
     def _booted(self, at: int) -> Start:
         """This start's key and journal. What keeps a camera from starting is signalled before it is raised."""
@@ -118,12 +125,12 @@ class Live:
 
     @contextmanager
     def _asked_by_signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT end the start in order."""
+        """SIGTERM, SIGINT and a terminal that hangs up end the start in order."""
 
         def asked(number: int, frame: FrameType | None) -> None:
             self.ask_to_end(f"asked to end ({signal.Signals(number).name})")
 
-        before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+        before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
         try:
             yield
         finally:

@@ -21,8 +21,8 @@ PART: Final = "buttons"
 class GpioButtons:
     """Edges of up to three buttons, in the order in which the kernel tells them; a later edge never has an earlier time.
 
-    A button that is down at the opening gives an edge then, so that a stuck one is known. Edges while it is closed are not
-    kept. After `close` what was still waiting is read, and then None.
+    An event or function button that is down at the opening gives an edge then, so that a stuck one is known. Edges while
+    it is closed are not kept. After `close` what was still waiting is read, and then None.
     """
 
     def __init__(
@@ -60,7 +60,8 @@ class GpioButtons:
             down = pin.on(line.state)
         except Exception as error:  # two libraries raise here, with no root in common
             raise HardwareError(PART, f"GPIO {pin.number} gives no edges ({error}): choose another pin") from error
-        if down:
+        # A power button that is shorted, or wired the other way round, must not switch the device off at each start.
+        if down and button is not Button.POWER:
             sink.edges.put(Edge(button, True, sink.last_ns))
 
     def close(self) -> None:

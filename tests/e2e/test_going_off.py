@@ -29,6 +29,12 @@ def test_a_recording_is_closed_with_its_cause_before_the_power_goes(tmp_path: Pa
     assert shift.exported().length > 40 * 48_000
 
 
+def test_a_gauge_that_says_nothing_is_left_for_a_moment_switches_nothing_off(tmp_path: Path) -> None:
+    shift = played(tmp_path, (20, "battery 0%"), (29, "battery 80%"), (35, "press"))
+    (off,) = journal(shift, "off")
+    assert off["why"] == "the scenario ended"
+
+
 def test_an_orderly_end_that_nobody_at_the_device_asked_for_leaves_the_power_on(tmp_path: Path) -> None:
     (off,) = journal(played(tmp_path, (35, "press")), "off")
     assert (off["why"], off["device"]) == ("the scenario ended", False)

@@ -155,3 +155,11 @@ def test_a_hold_of_a_bouncing_contact_is_one(wires: Wires) -> None:
 def test_a_button_stuck_since_the_opening_is_a_hold(wires: Wires) -> None:
     wires.drive(EVENT, False)
     assert gestures_of(remaining(opened(wires)), 10) == [GestureKind.HOLD]
+
+
+def test_a_power_button_that_is_down_at_the_opening_switches_nothing_off(wires: Wires) -> None:
+    wires.drive(POWER, False, 1 * MS)
+    wires.drive(EVENT, False, 1 * MS)
+    buttons = opened(wires)
+    wires.drive(POWER, True, 5000 * MS)
+    assert [(edge.button, edge.pressed) for edge in remaining(buttons)] == [(Button.EVENT, True), (Button.POWER, False)]
