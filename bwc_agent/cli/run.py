@@ -1,6 +1,7 @@
 """`bwc run`: the camera itself, on the parts that its configuration names."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -33,7 +34,8 @@ def run(
         console.print(f"{resolve}: written; run it with python -m bwc_agent {resolve}", soft_wrap=True)
         return
     ended = started(settings, device)
-    console.print(f"start {ended.start:06d}: closed in order; what it recorded is in {device.vault}", soft_wrap=True)
+    with suppress(OSError):  # the terminal may have hung up: that was why it ended
+        console.print(f"start {ended.start:06d}: closed in order; what it recorded is in {device.vault}", soft_wrap=True)
     if ended.device_off:
         cut_power(device)
 
@@ -51,8 +53,9 @@ def started(settings: Settings, device: Device, watch: Callable[[Live, Packet | 
                 watch(live, item)
 
         ended = live.run(seen)
-    if view.broken is not None:
-        errors.print(view.broken, markup=False)
-    for source in ended.hang:
-        errors.print(f"{source.value} hangs and could not be released")
+    with suppress(OSError):
+        if view.broken is not None:
+            errors.print(view.broken, markup=False)
+        for source in ended.hang:
+            errors.print(f"{source.value} hangs and could not be released")
     return ended
