@@ -50,7 +50,7 @@ class Drivers:
                 from simulator.paced import simulated_camera
 
                 return simulated_camera(video.width, video.height, video.rate, self._now_ns)
-            case "opencv":
+            case "opencv" if part.pixels in PIXELS:
                 from hal.camera.opencv import OpencvCamera
 
                 return OpencvCamera(part.device, video.width, video.height, video.rate, self._now_ns, PIXELS[part.pixels])

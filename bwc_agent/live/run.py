@@ -29,10 +29,10 @@ from bwc_agent.media.silence import AudioTimeline
 from bwc_agent.packets import Packet
 from bwc_agent.stated import journal_lines, profile
 from bwc_agent.storage.alone import alone
-from bwc_agent.units import seconds, ticks_from_ns
+from bwc_agent.units import TICKS, seconds, ticks_from_ns
 
 LAST_WORDS = seconds(2)
-"""So long the officer is told that storage has failed, before the start ends."""
+"""So long the officer is told that storage or the start itself has failed, before all goes dark."""
 
 
 @dataclass(slots=True)
@@ -80,6 +80,7 @@ class Live:
             return boot(self.vault, self.device.serial, recipients, at, journal_lines(self.settings, self.device.stated()))
         except BaseException:
             self.world.play(Play(at, cue(Signal.FAULT)))
+            time.sleep(LAST_WORDS / TICKS)
             self.world.close()
             self._held.close()
             raise
@@ -90,19 +91,18 @@ class Live:
 
     def run(self, watch: Callable[[Packet | Input], None] | None = None) -> Ended:
         """Until the end. Raises StorageError where the disk failed, after the officer was told."""
-        with self._held:
+        with self._held, self._asked_by_signals():
             return self._run(watch)
 
     def _run(self, watch: Callable[[Packet | Input], None] | None) -> Ended:
         gc.collect()
         gc.freeze()  # what the start has loaded stays; looking through it again and again would cost a percent of the encoder
         try:
-            with self._asked_by_signals():
-                for item in self._agent.run():
-                    if watch is not None:
-                        watch(item)
-                    if isinstance(item, Tick) and self._spoken(item.at):
-                        break
+            for item in self._agent.run():
+                if watch is not None:
+                    watch(item)
+                if isinstance(item, Tick) and self._spoken(item.at):
+                    break
         except BaseException:
             self.storage.cut()
             self.world.close()
@@ -125,7 +125,7 @@ class Live:
 
     @contextmanager
     def _asked_by_signals(self) -> Iterator[None]:
-        """SIGTERM, SIGINT and a terminal that hangs up end the start in order."""
+        """SIGTERM, SIGINT and a terminal that hangs up end the start in order; a second one does not disturb the end."""
 
         def asked(number: int, frame: FrameType | None) -> None:
             self.ask_to_end(f"asked to end ({signal.Signals(number).name})")

@@ -13,6 +13,7 @@ from bwc_agent.errors import ConfigError, IntegrityError, StorageError
 from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.fleet.device import CameraPart, Device, PowerPart
+from bwc_agent.live import run as running
 from bwc_agent.live.parts import Builder
 from bwc_agent.live.run import Live, cut_power
 from bwc_agent.packets import Packet, Track
@@ -141,7 +142,8 @@ def test_a_disk_that_fails_ends_the_start_with_its_error_and_is_told_before(tmp_
     assert [fault.source for fault in faults] == [Source.STORAGE]
 
 
-def test_a_vault_that_is_none_or_another_devices_is_refused(tmp_path: Path) -> None:
+def test_a_vault_that_is_none_or_another_devices_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "LAST_WORDS", 0)
     made = device(tmp_path)
     nowhere = replace(made, vault=str(tmp_path / "nowhere"))
     with pytest.raises(ConfigError, match="is no vault: enrol the device first"):
