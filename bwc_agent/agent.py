@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bwc_agent.commands import Capture, Command, Finished, Play, Show
 from bwc_agent.control.inputs import CuePlayed, Input, LightShown
+from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.keys import take_key
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.recipients import RecipientPublic
@@ -77,7 +78,12 @@ class Start:
 
 
 def boot(vault: Vault, serial: str, recipients: Sequence[RecipientPublic], at: int, lines: Sequence[tuple[str, Fields]]) -> Start:
-    """Take this start's key, open and sign its journal. Raises StorageError, IntegrityError; nothing runs before this."""
+    """Take this start's key, open and sign its journal. Raises StorageError, IntegrityError; nothing runs before this.
+
+    Raises ConfigError where nobody is named who could open what is sealed.
+    """
+    if not recipients:
+        raise ConfigError(f"{vault.trust / 'recipients'} names nobody who could open what is sealed: put the agency's recipients there")
     device = open_device(vault, serial, take_key(vault.keys, serial), recipients)
     return Start(device, Filing(device, open_journal(device, at, lines)))
 

@@ -24,7 +24,7 @@ def dump(settings: Settings, device: Device) -> bytes:
 def load(path: Path) -> tuple[Settings, Device]:
     """Both from a file that `dump` made. Raises ConfigError naming the key that is not as it should be."""
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(path.read_bytes(), parse_constant=_no_number)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}; check the path") from error
     except (ValueError, RecursionError) as error:
@@ -35,6 +35,10 @@ def load(path: Path) -> tuple[Settings, Device]:
         return built(Settings, found["settings"], "settings"), built(Device, found["device"], "device")
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}; write it anew with bwc run --resolve") from error
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")
 
 
 def built(kind: type[Value], found: object, where: str) -> Value:

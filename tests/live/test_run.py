@@ -1,6 +1,7 @@
 """A live start on the simulated parts in real time: what it records is whole, and each way to end is an orderly one."""
 
 import os
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -148,7 +149,11 @@ def test_a_vault_that_is_none_or_another_devices_is_refused(tmp_path: Path, monk
     nowhere = replace(made, vault=str(tmp_path / "nowhere"))
     with pytest.raises(ConfigError, match="is no vault: enrol the device first"):
         Live(SMALL, nowhere, Builder(SMALL, nowhere).parts)
+    shutil.rmtree(tmp_path / "vault/trust/recipients")
+    with pytest.raises(ConfigError, match="names nobody who could open what is sealed"):
+        Live(SMALL, made, Builder(SMALL, made).parts)
     other = replace(made, serial="OTHER-1")
+    shutil.copytree(tmp_path / "keys/recipients", tmp_path / "vault/trust/recipients")
     with pytest.raises(IntegrityError):
         Live(SMALL, other, Builder(SMALL, other).parts)
 
