@@ -103,25 +103,24 @@ class Live:
                     watch(item)
                 if isinstance(item, Tick) and self._spoken(item.at):
                     break
+            self._close_storage()
         except BaseException:
             self.storage.cut()
             self.world.close()
             raise
-        hang = self.world.close()
-        return self._closed(hang)
+        return Ended(self._start.device.start, self.world.close(), self._agent.device_off)
+
+    def _close_storage(self) -> None:
+        """Before any part is: one that hangs must not keep the evidence from being signed. Raises StorageError."""
+        if self.storage.failure is not None:
+            raise StorageError(str(self.storage.failure))
+        self.storage.close()
 
     def _spoken(self, now: int) -> bool:
         """Storage has failed, and the officer was told."""
         if self.storage.failure is not None and self._failed_at is None:
             self._failed_at = now
         return self._failed_at is not None and now - self._failed_at >= LAST_WORDS
-
-    def _closed(self, hang: list[Source]) -> Ended:
-        if self.storage.failure is not None:
-            self.storage.cut()
-            raise StorageError(str(self.storage.failure))
-        self.storage.close()
-        return Ended(self._start.device.start, hang, self._agent.device_off)
 
     @contextmanager
     def _asked_by_signals(self) -> Iterator[None]:
