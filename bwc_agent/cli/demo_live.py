@@ -3,6 +3,7 @@
 import datetime
 import secrets
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.trusted import read_certificate
 from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.files import make_directory, write_new
-from bwc_agent.fleet.device import ButtonsPart, Device
+from bwc_agent.fleet.device import ButtonsPart, CameraPart, Device
 from bwc_agent.fleet.load import load_folder
 from bwc_agent.fleet.settings import Settings
 from bwc_agent.live.run import Live
+from bwc_agent.media.video_settings import VideoSettings
 from bwc_agent.packets import Packet, Track
 from bwc_agent.units import TICKS, seconds
+from hal.camera.v4l2_devices import Found, Mode, cameras
 from hal.errors import HardwareError
 from hal.interfaces import Button
 
@@ -39,6 +42,9 @@ GIVE_UP = 6 * TICKS
 def demo_live(out: Path, config: Path | None, length: float | None) -> None:
     """Record with the parts of `config` (the default webcam and microphone without it), by hand or for `length` seconds."""
     settings, device = (Settings(), Device(SERIAL, "")) if config is None else load_folder(config)
+    if config is None and (found := webcam()) is not None:
+        settings = replace(settings, video=fitted(settings.video, found.modes))
+        device = replace(device, camera=CameraPart(device=found.path))
     if length is None and not sys.stdin.isatty():
         raise ConfigError("there is no keyboard here to press r and q on: run at a terminal, or give --seconds")
     vault, agency, word = Vault(out / "device"), TrialAgency(out / "keys"), out / "passphrase"
@@ -48,6 +54,23 @@ def demo_live(out: Path, config: Path | None, length: float | None) -> None:
         device = replace(device, buttons=ButtonsPart(driver="none"))
     _record(settings, device, length)
     _show(out, vault, agency, word)
+
+
+def webcam() -> Found | None:
+    """The first camera that OpenCV can read; None leaves it to the driver to say why there is none."""
+    return next((found for found in cameras() if "opencv" in found.usable_by and found.why_not is None), None)
+
+
+def fitted(video: VideoSettings, modes: Sequence[Mode]) -> VideoSettings:
+    """`video`, or the largest picture below it that the camera gives at a useful rate; `video` where there is none."""
+    for rate in (video.rate, 25.0, 20.0, 15.0, 10.0):
+        sizes = {(video.width, video.height), *((mode.width, mode.height) for mode in modes)}
+        fits = [size for size in sizes if size[0] <= video.width and size[1] <= video.height and size[0] % 2 == size[1] % 2 == 0]
+        given = [size for size in fits if any(mode.rate(*size, rate) is not None for mode in modes)]
+        if given:
+            width, height = max(given, key=lambda size: size[0] * size[1])
+            return replace(video, width=width, height=height, rate=rate)
+    return video
 
 
 def _keys(out: Path, agency: TrialAgency, word: Path, vault: Vault) -> None:
