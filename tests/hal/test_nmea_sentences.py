@@ -230,7 +230,8 @@ _FIELD = st.one_of(
 @given(st.sampled_from(["GPGGA", "GPRMC", "GPGST", "PASHR", "GP", "P", ""]), st.lists(_FIELD, max_size=16))
 def test_any_fields_under_a_right_checksum_are_told_or_refused(header: str, fields: list[str]) -> None:
     content = ",".join([header, *fields]).encode("utf-8", "replace").decode()
-    Reports(0).feed(sealed(content) + b"\r\n", 0, True)
+    told = Reports(0).feed(sealed(content) + b"\r\n", 0, True)
+    assert all(isinstance(item, Fix | ClockReading) for item in told)
 
 
 def test_one_fix_a_burst_whatever_the_order() -> None:

@@ -250,7 +250,7 @@ def test_the_child_outlives_the_thread_that_opened_the_camera() -> None:
     opener = threading.Thread(target=camera.open)
     opener.start()
     opener.join(PATIENCE_S)
-    pictures(camera, 100)
+    assert len(pictures(camera, 100)) == 100
     camera.close()
 
 
