@@ -32,7 +32,7 @@ def check_serial(serial: str) -> str:
     It becomes a folder's name and part of a certificate, on every machine the same.
     """
     if not _SERIAL.fullmatch(serial):
-        raise ConfigError(f"{serial!r} cannot be a device serial: use 1 to 32 letters, digits and hyphens, no hyphen first")
+        raise ConfigError(f"{serial[:60]!r} cannot be a device serial: use 1 to 32 letters, digits and hyphens, no hyphen first")
     return serial
 
 

@@ -77,12 +77,12 @@ _POSSIBLE = "write charger, carrier:INTERFACE, udc, udc:NAME or gpio"
 def _term(word: str) -> Term:
     kind, colon, name = word.partition(":")
     if kind not in {each.value for each in Sense}:
-        raise HardwareError("dock", f"{word!r} is unknown in the rule: {_POSSIBLE}")
+        raise HardwareError("dock", f"{word[:60]!r} is unknown in the rule: {_POSSIBLE}")
     sense = Sense(kind)
     if not colon and sense is not Sense.CARRIER:
         return Term(sense)
     if sense not in (Sense.CARRIER, Sense.UDC):
-        raise HardwareError("dock", f"{word!r} takes no name: {_POSSIBLE}")
+        raise HardwareError("dock", f"{word[:60]!r} takes no name: {_POSSIBLE}")
     if not name or name in (".", "..") or "/" in name or not name.isprintable() or " " in name:
-        raise HardwareError("dock", f"{word!r} needs a name after a colon, as /sys lists it: {_POSSIBLE}")
+        raise HardwareError("dock", f"{word[:60]!r} needs a name after a colon, as /sys lists it: {_POSSIBLE}")
     return Term(sense, name)

@@ -69,6 +69,8 @@ def test_a_resolved_file_with_any_value_anywhere_is_taken_or_refused(path: tuple
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(keys(GOOD)), VALUES)
+@example(("serial",), "x" * 10_000)
+@example(("dock", "signs"), ["x" * 10_000])
 def test_a_device_with_any_value_anywhere_is_taken_or_refused(path: tuple[str, ...], value: object) -> None:
     table = changed(GOOD, path, value)
     if not isinstance(table, dict):
