@@ -96,7 +96,8 @@ def _record(settings: Settings, device: Device, length: float | None) -> None:
     ended = started(settings, device, watch)
     if not seen.pictures:
         raise HardwareError("camera", f"no picture came: {seen.why.removeprefix('camera: ')} (bwc devices lists what is here)")
-    console.print(f"             start {ended.start:06d} closed in order: {seen.pictures} pictures seen, {seen.sounds} packets of sound")
+    told = f"start {ended.start:06d} closed in order: {seen.pictures} pictures seen, {seen.sounds} packets of sound"
+    console.print(f"             {told}", soft_wrap=True)
 
 
 class Seen:
