@@ -100,6 +100,6 @@ def _lent_directory() -> Iterator[None]:
                 os.fchdir(here)
     finally:
         os.close(here)
-        os.environ.pop("LG_WD")
+        os.environ.pop("LG_WD", None)
         if before is not None:
             os.environ["LG_WD"] = before

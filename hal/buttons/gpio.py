@@ -19,7 +19,7 @@ PART: Final = "buttons"
 
 
 class GpioButtons:
-    """Edges of up to three buttons, in the order in which the kernel tells them; a later edge never has an earlier time.
+    """Edges of up to three buttons, in the order in which they reach us; one that another button's edge overtook takes its time.
 
     An event or function button that is down at the opening gives an edge then, so that a stuck one is known. Edges while
     it is closed are not kept. After `close` what was still waiting is read, and then None.

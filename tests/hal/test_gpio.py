@@ -132,9 +132,11 @@ def test_lgpio_is_lent_a_directory_and_the_process_stays_where_it_was(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_directory_to_write_to_is_told_with_its_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("set_to", "other"), [("LG_WD", "RUNTIME_DIRECTORY"), ("RUNTIME_DIRECTORY", "LG_WD")])
+def test_no_directory_to_write_to_is_told_with_its_mend(set_to: str, other: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "lgpio", raising=False)
-    monkeypatch.setenv("LG_WD", "/nowhere")
+    monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(set_to, "/nowhere")
     with pytest.raises(NoLgpio, match="set LG_WD or RuntimeDirectory= to one"):
         load_lgpio()
-    assert os.environ["LG_WD"] == "/nowhere"
+    assert (os.environ.get(set_to), os.environ.get(other)) == ("/nowhere", None)

@@ -87,10 +87,12 @@ def test_a_clock_set_by_years_in_the_middle_changes_nothing_in_the_recording(tmp
     assert stepped == [60, 30]
     verdict = verify_device(tmp_path / "vault", authority(tmp_path))
     assert [recording.state for recording in verdict.recordings] == [State.COMPLETE]
-    claims = [line["utc"] for line in journal(tmp_path, "anchor") if line["source"] == "a test that sets clocks"]
+    claims = [int(str(line["at"])) for line in journal(tmp_path, "anchor") if line["source"] == "a test that sets clocks"]
     assert len(claims) == 2
     log = verdict.recordings[0].log
-    assert log is not None and not [line for line in log.lines if line["kind"] in ("gap", "drop")]
+    assert log is not None
+    # The microphone may have begun later than it was asked for: that gap lies before.
+    assert not [line for line in log.lines if line["kind"] in ("gap", "drop") and int(str(line["to"])) > claims[0]]
     times = [line["t"] for line in log.lines if line["kind"] == "mark"]
     assert times == sorted(times, key=lambda t: int(str(t)))
 
