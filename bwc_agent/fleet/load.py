@@ -6,6 +6,7 @@ Nothing is ever written, and nothing is ever replaced by a default that its auth
 import stat
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -85,11 +86,15 @@ def load_device(path: Path) -> Device:
 
 
 def load_folder(folder: Path) -> tuple[Settings, Device]:
-    """agency.toml (the baseline where there is none) and device.toml of a folder. Raises ConfigError."""
+    """agency.toml (the baseline where there is none) and device.toml of a folder. Raises ConfigError.
+
+    A vault that is not absolute lies below where the command runs; what is resolved names it whole.
+    """
     agency, device = folder / "agency.toml", folder / "device.toml"
     if not device.is_file():
         raise ConfigError(f"{folder} has no device.toml: copy the profile of your board to {device}, and put in serial and vault")
-    return load_settings(agency if agency.exists() else None), load_device(device)
+    found = load_device(device)
+    return load_settings(agency if agency.exists() else None), replace(found, vault=str(Path(found.vault).absolute()))
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -36,7 +36,7 @@ class Keeper:
         self._stream = stream
         self._again = again
         self._changed = threading.Condition()
-        self._wanted = self._ending = self._lost = False
+        self._wanted = self._ending = self._lost = self._is_open = False
         self._session: Session | None = None
         self._since = 0
         self._closers: list[threading.Thread] = []
@@ -54,9 +54,7 @@ class Keeper:
         """Nothing of the part reaches the core from now on; it is released as soon as it lets itself be."""
         with self._changed:
             self._wanted = False
-            if self._session is not None:
-                self._session.closed = True
-                self._release()
+            self._shut()
             self._changed.notify_all()
 
     def stop(self, patience: float) -> bool:
@@ -72,33 +70,29 @@ class Keeper:
         with self._changed:
             quiet = now - self._since
             if self._again:
-                back = self._lost and self._session is not None and quiet >= PROVEN
-            else:
-                back = False
-                if not self._wanted or quiet < HANGS:
-                    return
+                if self._is_open and quiet >= PROVEN:
+                    self._back()
+            elif self._wanted and quiet >= HANGS:
                 self._wanted = False
-                if self._session is not None:
-                    self._session.closed = True
-        if back:
-            self._back()
-        elif not self._again:
-            self._tell(True, f"{self._source.value}: it hangs and does not answer: check its cable")
+                self._shut()
+                self._tell(True, f"{self._source.value}: it hangs and does not answer: check its cable")
 
-    def _release(self) -> None:
-        """From a thread of its own: a read may hold a close up."""
+    def _shut(self) -> None:
+        """Nothing more of this opening counts; released from a thread of its own, for a read may hold a close up."""
+        if self._session is None or self._session.closed:
+            return
+        self._session.closed = True
         closer = threading.Thread(target=self._part.close, name=f"close {self._source.value}", daemon=True)
         self._closers = [*(c for c in self._closers if c.is_alive()), closer]
         closer.start()
 
     def _run(self) -> None:
         while (session := self._next()) is not None:
-            why = self._pass_on(session)
-            with self._changed:
-                self._session = None
+            failed = self._over(session, self._pass_on(session))
             self._part.close()
-            if not session.closed:
-                self._failed(why)
+            if failed and self._again:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._ending or not self._wanted, AGAIN)
 
     def _next(self) -> Session | None:
         """Waits until the part is wanted; None at the end. What still closes it from before is done first."""
@@ -121,13 +115,13 @@ class Keeper:
             self._part.open()
             if session.closed:  # while it opened: its closer may have come too early to end a read
                 return "closed"
-            self._since = self._stream.now()
+            with self._changed:
+                self._since, self._is_open = self._stream.now(), True
             for item in self._items():
                 if session.closed:
                     return "closed"
                 self._since = self._stream.now()
-                if self._lost:
-                    self._back()
+                self._back()
                 self._stream.give(item, session)
         except HardwareError as error:
             return str(error)
@@ -135,21 +129,23 @@ class Keeper:
             return f"{self._source.value}: {type(error).__name__}: {error}; report this as a bug"
         return f"{self._source.value}: it gives nothing more: check it"
 
-    def _failed(self, why: str) -> None:
-        if not self._again:
-            with self._changed:
-                self._wanted = False
-            self._tell(True, why)
-            return
-        if not self._lost:
-            self._lost = True
-            self._tell(True, why)
+    def _over(self, session: Session, why: str) -> bool:
+        """An opening has ended; True where it failed. That is told before the part is closed, for a broken one may take long to close."""
         with self._changed:
-            self._changed.wait_for(lambda: self._ending or not self._wanted, AGAIN)
+            self._session, self._is_open = None, False
+            if session.closed:
+                return False
+            self._wanted = self._wanted and self._again
+            if not self._lost:
+                self._lost = self._again
+                self._tell(True, why)
+            return True
 
     def _back(self) -> None:
-        self._lost = False
-        self._tell(False, "it works again")
+        with self._changed:
+            if self._lost:
+                self._lost = False
+                self._tell(False, "it works again")
 
     def _tell(self, lost: bool, why: str) -> None:
         self._stream.give(SourceChange(self._stream.now(), self._source, lost, why))

@@ -52,7 +52,8 @@ class Live:
         self.settings, self.device = settings, device
         self.vault = Vault(Path(device.vault))
         if not self.vault.keys.is_dir():
-            raise ConfigError(f"{device.vault} is no vault: enrol the device first (bwc keys --device)")
+            enrol = f"bwc keys --out KEYS --device {device.vault} --serial {device.serial}"
+            raise ConfigError(f"{device.vault} is no vault: enrol the device first, for a trial with {enrol}")
         self.stream = Stream(time.monotonic_ns)
         self._held = ExitStack()
         self._held.enter_context(alone(self.vault))

@@ -13,7 +13,7 @@ from bwc_agent.packets import Packet
 from bwc_agent.units import TICKS, ns_from_ticks, ticks_from_ns
 
 TICK: Final = TICKS // 20
-"""The core hears of time at least so often."""
+"""The core hears of time so often, and less often where it is late: what waits has at least so long between two ticks."""
 
 Item = Packet | Input
 
@@ -53,14 +53,17 @@ class Stream:
         self._arrived.put(None)
 
     def __iter__(self) -> Iterator[Item]:
-        """Items as they arrive, and a `Tick` each `TICK` however many come."""
+        """Items as they arrive, and a `Tick` each `TICK` however many come.
+
+        A tick that takes long to deal with delays the next: were one due at once, a slow core would hear of nothing else.
+        """
         due = self.now() + TICK
         while True:
-            while (now := self.now()) >= due:
-                due = now + TICK
+            if (now := self.now()) >= due:
                 yield Tick(now)
+                due = self.now() + TICK
             try:
-                arrived = self._arrived.get(timeout=ns_from_ticks(due - now) / 1e9)
+                arrived = self._arrived.get(timeout=ns_from_ticks(max(0, due - self.now())) / 1e9)
             except queue.Empty:
                 continue
             if arrived is None:

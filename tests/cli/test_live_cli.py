@@ -42,8 +42,8 @@ def test_a_camera_runs_on_the_file_that_run_resolved_and_ends_in_order_by_sigter
     keys = bwc("keys", "--out", "keys", "--device", "vault", "--serial", "SIM-0001", "--passphrase-file", word(tmp_path), cwd=tmp_path)
     assert keys.returncode == 0, keys.stderr
     resolved = tmp_path / "camera.json"
-    assert bwc("run", "--config", CONFIG / "simulator", "--resolve", resolved).returncode == 0
-    again = bwc("run", "--config", CONFIG / "simulator", "--resolve", resolved)
+    assert bwc("run", "--config", CONFIG / "simulator", "--resolve", resolved, cwd=tmp_path).returncode == 0
+    again = bwc("run", "--config", CONFIG / "simulator", "--resolve", resolved, cwd=tmp_path)
     assert again.returncode == 4 and str(resolved) in again.stderr
     camera = subprocess.Popen([sys.executable, "-m", "bwc_agent", str(resolved)], cwd=tmp_path, stderr=subprocess.PIPE)
     path = tmp_path / "vault/journal/000000.jsonl"
