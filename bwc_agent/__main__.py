@@ -12,10 +12,12 @@ ALONE = {"OPENBLAS_NUM_THREADS": "1"}
 os.environ.update(ALONE)
 
 # ruff: noqa: E402
+from bwc_agent.control.inputs import Input, SourceChange
 from bwc_agent.errors import BwcError, ConfigError
 from bwc_agent.fleet.resolved import load
 from bwc_agent.live.parts import Builder
 from bwc_agent.live.run import Live, cut_power
+from bwc_agent.packets import Packet
 from hal.errors import HardwareError
 
 
@@ -25,7 +27,7 @@ def main(arguments: list[str]) -> int:
         if len(arguments) != 1:
             raise ConfigError("give one file, written by bwc run --resolve FILE")
         settings, device = load(Path(arguments[0]))
-        ended = Live(settings, device, Builder(settings, device).parts).run()
+        ended = Live(settings, device, Builder(settings, device).parts).run(_say)
         for source in ended.hang:
             print(f"bwc: {source.value} hangs and could not be released", file=sys.stderr)
         if ended.device_off:
@@ -34,6 +36,12 @@ def main(arguments: list[str]) -> int:
         print(f"bwc: {error}", file=sys.stderr)
         return error.exit_status
     return 0
+
+
+def _say(item: Packet | Input) -> None:
+    """What a service's log should have, too; the whole of it is in the vault's journal."""
+    if isinstance(item, SourceChange):
+        print(f"bwc: {item.why if item.lost else f'{item.source.value}: {item.why}'}", file=sys.stderr)
 
 
 if __name__ == "__main__":

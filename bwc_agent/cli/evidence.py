@@ -34,7 +34,7 @@ def list_(
     if as_json:
         print_json({"recordings": [_row(row) for row in rows]})
         return
-    table = Table(Column("recording", no_wrap=True), "officer", Column("begins", no_wrap=True), "length", "pre-roll", "markers", "verdict")
+    table = Table(Column("recording", no_wrap=True), "officer", "begins", "length", "pre-roll", "markers", Column("verdict", no_wrap=True, min_width=9))
     for row in rows:
         cells = _row(row)
         table.add_row(*(str(cells[name] if cells[name] is not None else "-") for name in cells if name != "exit"))

@@ -20,7 +20,7 @@ _WRITE: Final = {
     "string_type": ": write it in quotes",
     "timezone_aware": ": write Z after it for UTC, or an offset as in -05:00",
     "datetime_type": ": write date, time and zone without quotes, as in 2026-03-14T15:09:26Z",
-    "model_type": ": write it as a table of its own, [name]",
+    "model_type": ": write it as a table, [name], or in one line as { key = value }",
     "list_type": ": write each one as a table of its own, [[name]]",
 }
 """The mend for a value of the wrong type, by pydantic's name of the error, as the end of a sentence."""
@@ -32,10 +32,11 @@ def complaint(model: type[BaseModel], error: ValidationError, text: str, where: 
     `prefix` is the key of the table that `model` read, `where` the name of the file.
     """
     found, wrong = places(text), error.errors(include_url=False)
-    first = min(wrong, key=lambda each: nearest(found, (*prefix, *each["loc"])))
+    # What is missing comes last: a slip in a name makes both a missing key and an unknown one, and only that has the mend.
+    first = min(wrong, key=lambda each: (each["type"] == "missing", nearest(found, (*prefix, *each["loc"]))))
     key = (*prefix, *first["loc"])
     more = f" ({len(wrong) - 1} more wrong in this file)" if len(wrong) > 1 else ""
-    return f"{where}, line {nearest(found, key)}: {name(key)}: {_say(model, first)}{more}"
+    return f"{where}, line {nearest(found, key)}: {name(key)}: {_say(model, first)}{more}".replace(": : ", ": ", 1)
 
 
 def place(text: str, where: str, key: Path) -> str:
@@ -65,6 +66,8 @@ def _say(model: type[BaseModel], error: ErrorDetails) -> str:
         return "field required: it has no default"
     nearest = next((f": set {context[bound]}" for bound in ("ge", "le") if bound in context), "")
     mend = _choice(value, str(context["expected"])) if kind == "literal_error" else _WRITE.get(kind, nearest)
+    if kind == "list_type" and isinstance(value, str):
+        mend = ': write each word in quotes, as in ["one", "two"]'
     return f"{error['msg'][:1].lower()}{error['msg'][1:]}, not {shown(value)}{mend}"
 
 

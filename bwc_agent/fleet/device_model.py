@@ -18,7 +18,24 @@ from bwc_agent.units import TICKS
 from hal.dock.rule import DockRule
 from hal.errors import HardwareError
 
-PinNumber = Annotated[int, Field(ge=0, le=53)]
+
+def _pin(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= 53:
+        raise ValueError(f"{shown(value)} is no pin: write its BCM number, 0 to 53 (0 to 27 are on the header)")
+    return value
+
+
+def _device(value: object) -> str:
+    """An index is a name like any other."""
+    if isinstance(value, str) and value.strip() and value.isprintable():
+        return value
+    if type(value) is int and value >= 0:
+        return str(value)
+    raise ValueError(f'{shown(value)} names no device: write an index, a path or a name, as in 0 or "/dev/video0" (bwc devices lists them)')
+
+
+PinNumber = Annotated[int, BeforeValidator(_pin)]
+DeviceName = Annotated[str, BeforeValidator(_device)]
 Level = Literal["low", "high"]
 
 
@@ -56,7 +73,7 @@ class Camera(Table):
     """Where the picture comes from."""
 
     driver: Literal["opencv", "v4l2-h264", "rpi", "simulated"]
-    device: str | int = 0
+    device: DeviceName = "0"
     pixels: Literal["auto", "yuyv", "mjpeg"] = "auto"
 
 
@@ -64,7 +81,7 @@ class Microphone(Table):
     """Where the sound comes from."""
 
     driver: Literal["sounddevice", "simulated", "none"]
-    device: str | int = "default"
+    device: DeviceName = "default"
     rate: Literal[48000, 44100, 32000, 16000] = 48_000
     offset: Annotated[int, BeforeValidator(_latency)] = 0
 
@@ -79,6 +96,8 @@ class Buttons(Table):
 
     @model_validator(mode="after")
     def _pressable(self) -> "Buttons":
+        if self.driver == "keyboard" and (self.event or self.function or self.power):
+            raise ValueError('the keyboard has no pins: take them out, or write driver = "gpiozero"')
         if self.driver == "gpiozero" and self.event is None:
             raise ValueError("no event button: write its pin, as in event = { pin = 17 }")
         return self
@@ -96,6 +115,8 @@ class Indicator(Table):
 
     @model_validator(mode="after")
     def _visible(self) -> "Indicator":
+        if self.driver == "terminal" and any((self.red, self.green, self.blue, self.buzzer, self.vibration)):
+            raise ValueError('the terminal has no pins: take them out, or write driver = "gpiozero"')
         if self.driver == "gpiozero" and self.red is None:
             raise ValueError("no recording light: write its pin, as in red = { pin = 22 }")
         return self
@@ -141,9 +162,13 @@ class Dock(Table):
         if self.driver == "sysfs" and not self.signs:
             raise ValueError('no sign of a dock: write what tells it, as in signs = ["charger", "carrier:eth0"]')
         kinds = {sign.partition(":")[0] for sign in self.signs}
-        if "udc" in kinds and (self.mode == "any" or not kinds & {"carrier", "gpio"}):
-            # Seen on the kernel itself: so the camera would stay docked on the street, and see nothing.
-            raise ValueError('udc stays "configured" after the cable is gone: ask for all of it and a carrier or gpio')
+        sure = kinds & {"carrier", "gpio"}
+        if self.signs and (not sure or (self.mode == "any" and kinds - sure)):
+            # A power bank charges; and the kernel was seen to say "configured" of UDC long after the cable was gone.
+            raise ValueError(
+                "a charger or udc alone would close the camera on the street: ask for all of it and a carrier or gpio; "
+                'as in mode = "all", signs = ["charger", "carrier:eth0"]'
+            )
         if ("gpio" in self.signs) != (self.contact is not None):
             raise ValueError('the sign "gpio" and its pin belong together: contact = { pin = 23 }')
         return self
@@ -195,21 +220,28 @@ class DeviceTable(Table):
             raise ValueError(str(error)) from error
         return value
 
-    @model_validator(mode="after")
-    def _one_use_each(self) -> "DeviceTable":
-        used: dict[int, str] = {}
-        for name, pin in self._pins():
-            if pin in used:
-                raise ValueError(f"pin {pin} is both {used[pin]} and {name}: give each its own")
-            used[pin] = name
-        return self
+    @field_validator("vault")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        if not value.strip() or not value.isprintable():
+            raise ValueError(f'{shown(value)} is no folder: write the path of the vault, as in "/var/lib/bwc"')
+        return value
 
-    def _pins(self) -> Iterator[tuple[str, int]]:
+    def used_twice(self) -> tuple[tuple[str, str], str] | None:
+        """The key of the second use of a pin, and what is wrong with it; None where each has its own."""
+        used: dict[int, str] = {}
+        for table, key, pin in self._pins():
+            if pin in used:
+                return (table, key), f"pin {pin} is {used[pin]} already: give each its own"
+            used[pin] = f"{table}.{key}"
+        return None
+
+    def _pins(self) -> Iterator[tuple[str, str, int]]:
         for name, table in (("buttons", self.buttons), ("indicator", self.indicator), ("dock", self.dock), ("tamper", self.tamper)):
             for key in type(table).model_fields:
                 value = getattr(table, key)
                 if isinstance(value, Input | Output):
-                    yield f"{name}.{key}", value.pin
+                    yield name, key, value.pin
 
     def frozen(self) -> device.Device:
         """The frozen values."""
@@ -239,8 +271,6 @@ def _frozen(table: Table, kind: type) -> object:
             value = value.frozen()
         elif isinstance(value, list):
             value = tuple(value)
-        elif field.name == "device":
-            value = str(value)
         elif field.name == "offset":
             value = value * 1_000_000_000 // TICKS
         values[field.name] = value

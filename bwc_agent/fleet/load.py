@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bwc_agent.errors import ConfigError
-from bwc_agent.fleet.complaints import complaint
+from bwc_agent.fleet.complaints import complaint, place
 from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.device_model import DeviceTable
 from bwc_agent.fleet.model import Profile
@@ -82,7 +82,10 @@ def settings_from_table(table: dict[str, object], text: str, where: str, prefix:
 def load_device(path: Path) -> Device:
     """What the device is made of, from device.toml. Raises ConfigError; nothing is ever written."""
     table, text = read_toml(path)
-    return check(DeviceTable, table, text, str(path)).frozen()
+    found = check(DeviceTable, table, text, str(path))
+    if (twice := found.used_twice()) is not None:
+        raise ConfigError(f"{place(text, str(path), twice[0])}: {twice[1]}")
+    return found.frozen()
 
 
 def load_folder(folder: Path) -> tuple[Settings, Device]:
