@@ -34,7 +34,8 @@ def list_(
     if as_json:
         print_json({"recordings": [_row(row) for row in rows]})
         return
-    table = Table(Column("recording", no_wrap=True), "officer", "begins", "length", "pre-roll", "markers", Column("verdict", no_wrap=True, min_width=9))
+    begins, verdict = Column("begins", overflow="fold"), Column("verdict", overflow="fold", min_width=9)
+    table = Table(Column("recording", no_wrap=True), "officer", begins, "length", "pre-roll", "markers", verdict)
     for row in rows:
         cells = _row(row)
         table.add_row(*(str(cells[name] if cells[name] is not None else "-") for name in cells if name != "exit"))
