@@ -6,6 +6,7 @@ No typer, rich or pydantic, and no driver's library but those that the settings 
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ALONE = {"OPENBLAS_NUM_THREADS": "1"}
 """numpy's linear algebra, which nothing here uses, starts a thread for each core, and each spins for a while."""
@@ -44,5 +45,12 @@ def _say(item: Packet | Input) -> None:
         print(f"bwc: {item.why if item.lost else f'{item.source.value}: {item.why}'}", file=sys.stderr)
 
 
+def leave(status: int) -> NoReturn:
+    """End the process now: all is closed and durable, and PortAudio's own end waits for ever for a sound server that hangs."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))

@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from bwc_agent.errors import ConfigError
+from bwc_agent.evidence.lines import MAX_INTEGER
 from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.settings import Settings
+from bwc_agent.media.video_settings import VideoSettings
 
 Value = TypeVar("Value")
+
+SIZES = range(64, 8193)
+"""Pixels of a side."""
+FASTEST = 240
+"""Pictures a second."""
 
 
 def dump(settings: Settings, device: Device) -> bytes:
@@ -32,13 +39,24 @@ def load(path: Path) -> tuple[Settings, Device]:
     try:
         if not isinstance(found, dict) or set(found) != {"device", "settings"}:
             raise ConfigError('needs exactly "device" and "settings"')
-        return built(Settings, found["settings"], "settings"), built(Device, found["device"], "device")
+        settings, device = built(Settings, found["settings"], "settings"), built(Device, found["device"], "device")
+        _check_video(settings.video)
+        return settings, device
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}; write it anew with bwc run --resolve") from error
 
 
 def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number")
+
+
+def _check_video(video: VideoSettings) -> None:
+    """What would end the start with a traceback instead of a failed camera. Raises ConfigError."""
+    for name, size in (("width", video.width), ("height", video.height)):
+        if size % 2 or not SIZES.start <= size < SIZES.stop:
+            raise ConfigError(f"settings.video.{name} is {size}, which is no even number from {SIZES.start} to {SIZES.stop - 1}")
+    if not 1 <= video.rate <= FASTEST:
+        raise ConfigError(f"settings.video.rate is {video.rate:g}, not from 1 to {FASTEST} pictures a second")
 
 
 def built(kind: type[Value], found: object, where: str) -> Value:
@@ -64,6 +82,8 @@ def _value(hint: Any, found: object, where: str) -> Any:
         return tuple(found)
     if origin is Literal and found in get_args(hint):
         return found
+    if isinstance(found, int | float) and abs(found) > MAX_INTEGER:
+        raise ConfigError(f"{where} is a number that no setting can have")
     if hint is float and type(found) in (int, float):
         return found
     if isinstance(hint, type) and type(found) is hint:

@@ -7,7 +7,7 @@ claim is one more line in the journal.
 from collections.abc import Callable, Iterator
 
 from bwc_agent.control.inputs import Anchor, Input, Source, SourceChange
-from bwc_agent.live.inputs import anchor
+from bwc_agent.live.inputs import anchor, lost
 from bwc_agent.units import TICKS
 from hal.errors import HardwareError
 from hal.interfaces import Clock, ClockReading
@@ -50,4 +50,4 @@ class Anchors:
         try:
             yield anchor(self._rtc.read())
         except HardwareError as error:
-            yield SourceChange(now, Source.CLOCK, True, str(error))
+            yield lost(now, Source.CLOCK, str(error))

@@ -3,11 +3,16 @@
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from bwc_agent.control.inputs import Anchor, ButtonEdge, DockChange, Input, Position, PowerLevel, TamperChange
+from bwc_agent.control.inputs import Anchor, ButtonEdge, DockChange, Input, Position, PowerLevel, Source, SourceChange, TamperChange
 from bwc_agent.units import ticks_from_ns
 from hal.interfaces import ClockReading, Contact, Edge, Location, PowerReading
 
 Given = TypeVar("Given")
+
+LONGEST_WHY = 1000
+"""Characters of a reason; every camera's modes in a message are fewer."""
+APART_NS = 90_000_000
+"""Two fixes are at least so far apart: no receiver of ours gives more than ten a second."""
 
 
 def each(read: Callable[[], Given | None], convert: Callable[[Given], Input]) -> Iterator[Input]:
@@ -16,17 +21,35 @@ def each(read: Callable[[], Given | None], convert: Callable[[Given], Input]) ->
         yield convert(given)
 
 
+def lost(at: int, source: Source, why: str) -> SourceChange:
+    """A failure. Its reason may repeat what came from outside: of that only what fits a line of the journal is told.
+
+    A name of the system that is not UTF-8 cannot be written there, and what cannot be written would end the recording.
+    """
+    return SourceChange(at, source, True, why[:LONGEST_WHY].encode(errors="replace").decode())
+
+
+def back(at: int, source: Source) -> SourceChange:
+    """A part that had failed."""
+    return SourceChange(at, source, False, "it works again")
+
+
 def edge(given: Edge) -> ButtonEdge:
     """A raw edge."""
     return ButtonEdge(ticks_from_ns(given.capture_ns), given.button, given.pressed)
 
 
 def places(receiver: Location) -> Iterator[Position | Anchor]:
-    """Fixes, and the receiver's time. Raises HardwareError as the receiver does."""
+    """Fixes, at most one each `APART_NS`, and the receiver's time. Raises HardwareError as the receiver does.
+
+    A broken receiver that floods would fill the card with notes, which are sealed one by one.
+    """
+    next_ns = 0
     while (given := receiver.read()) is not None:
         if isinstance(given, ClockReading):
             yield anchor(given)
-        else:
+        elif given.capture_ns >= next_ns:
+            next_ns = given.capture_ns + APART_NS
             yield Position(ticks_from_ns(given.capture_ns), given.latitude_e7, given.longitude_e7, given.accuracy_mm)
 
 

@@ -8,7 +8,8 @@ journals each loss; every other part is tried again from here.
 import threading
 from collections.abc import Callable, Iterator
 
-from bwc_agent.control.inputs import Source, SourceChange
+from bwc_agent.control.inputs import Source
+from bwc_agent.live.inputs import back, lost
 from bwc_agent.live.stream import Item, Session, Stream
 from bwc_agent.units import TICKS
 from hal.errors import HardwareError
@@ -75,7 +76,7 @@ class Keeper:
             elif self._wanted and quiet >= HANGS:
                 self._wanted = False
                 self._shut()
-                self._tell(True, f"{self._source.value}: it hangs and does not answer: check its cable")
+                self._tell_loss(f"{self._source.value}: it hangs and does not answer: check its cable")
 
     def _shut(self) -> None:
         """Nothing more of this opening counts; released from a thread of its own, for a read may hold a close up."""
@@ -138,14 +139,14 @@ class Keeper:
             self._wanted = self._wanted and self._again
             if not self._lost:
                 self._lost = self._again
-                self._tell(True, why)
+                self._tell_loss(why)
             return True
 
     def _back(self) -> None:
         with self._changed:
             if self._lost:
                 self._lost = False
-                self._tell(False, "it works again")
+                self._stream.give(back(self._stream.now(), self._source))
 
-    def _tell(self, lost: bool, why: str) -> None:
-        self._stream.give(SourceChange(self._stream.now(), self._source, lost, why))
+    def _tell_loss(self, why: str) -> None:
+        self._stream.give(lost(self._stream.now(), self._source, why))

@@ -1,5 +1,6 @@
 """Every part of a device with its own thread, from its settings: which driver gives what, and what the stages between make of it."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -94,5 +95,5 @@ class Builder:
 
     def _anchors(self, stream: Stream) -> Anchors:
         root = Path(self._device.root)
-        rtc = RtcClock(stream.now_ns, root) if (root / "sys/class/rtc/rtc0").exists() else None
+        rtc = RtcClock(stream.now_ns, root) if os.path.exists(root / "sys/class/rtc/rtc0") else None
         return Anchors(SystemClock(stream.now_ns, root), rtc, stepped)

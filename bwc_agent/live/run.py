@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -51,7 +51,7 @@ class Live:
         """Opens the vault and takes this start's key. Raises ConfigError, StorageError, IntegrityError."""
         self.settings, self.device = settings, device
         self.vault = Vault(Path(device.vault))
-        if not self.vault.keys.is_dir():
+        if not _there(self.vault.keys):
             enrol = f"bwc keys --out KEYS --device {device.vault} --serial {device.serial}"
             raise ConfigError(f"{device.vault} is no vault: enrol the device first, for a trial with {enrol}")
         self.stream = Stream(time.monotonic_ns)
@@ -106,7 +106,7 @@ class Live:
                     break
             self._close_storage()
         except BaseException:
-            self.storage.cut()
+            self._keep()
             self.world.close()
             raise
         return Ended(self._start.device.start, self.world.close(), self._agent.device_off)
@@ -116,6 +116,12 @@ class Live:
         if self.storage.failure is not None:
             raise StorageError(str(self.storage.failure))
         self.storage.close()
+
+    def _keep(self) -> None:
+        """What was asked of a disk that works is written, whatever ended the loop: a bug is no reason to lose what was seen."""
+        with suppress(StorageError):
+            self.storage.close()
+        self.storage.cut()
 
     def _spoken(self, now: int) -> bool:
         """Storage has failed, and the officer was told."""
@@ -136,6 +142,14 @@ class Live:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _there(folder: Path) -> bool:
+    """Raises StorageError where this user may not even look."""
+    try:
+        return folder.is_dir()
+    except OSError as error:
+        raise StorageError(f"cannot look into {folder.parent}: {error.strerror}; check owner and mode") from error
 
 
 def cut_power(device: Device) -> None:

@@ -1,10 +1,16 @@
 """Light, buzzer and haptics of a live start. One that fails is told once, tried again, and shown the light of the moment."""
 
-from bwc_agent.control.inputs import Source, SourceChange
+from collections.abc import Callable
+from typing import TypeVar
+
+from bwc_agent.control.inputs import Source
+from bwc_agent.live.inputs import back, lost
 from bwc_agent.live.stream import Stream
 from bwc_agent.units import TICKS
 from hal.errors import HardwareError
 from hal.interfaces import Cue, Indicator, Light
+
+Answer = TypeVar("Answer")
 
 AGAIN = 5 * TICKS
 """A failed indicator is tried again so often."""
@@ -23,21 +29,11 @@ class Signals:
     def show(self, light: Light) -> Light | None:
         """Set the light; returns it as the part reads back, None where it cannot or has failed."""
         self._light = light
-        try:
-            self._opened()
-            self._indicator.show(light)
-            return self._indicator.shown()
-        except HardwareError as error:
-            self._failed(error)
-            return None
+        return self._done(self._show)
 
     def play(self, cue: Cue) -> None:
         """Sound and vibrate, if the part works."""
-        try:
-            self._opened()
-            self._indicator.play(cue)
-        except HardwareError as error:
-            self._failed(error)
+        self._done(lambda: self._indicator.play(cue))
 
     def watch(self, now: int) -> None:
         """Called at each tick: a failed indicator is tried again."""
@@ -48,19 +44,35 @@ class Signals:
         """All off."""
         self._indicator.close()
 
-    def _opened(self) -> None:
-        """Open it where it is not. Raises HardwareError; between two tries at once, so that nothing waits for a dead part."""
-        if not self._open:
-            now = self._stream.now()
-            if self._lost and now < self._next:
-                raise HardwareError("indicator", "it has failed")
-            self._indicator.open()
-            self._open = True
+    def _show(self) -> Light | None:
+        self._indicator.show(self._light)
+        return self._indicator.shown()
+
+    def _done(self, command: Callable[[], Answer]) -> Answer | None:
+        """A command's answer; None where it failed, or where the part has failed and its next try is not due."""
+        if self._lost and not self._open and self._stream.now() < self._next:
+            return None
+        try:
+            if not self._open:
+                self._indicator.open()
+                self._open = True
+                self._show()  # it opens dark, and a cue may come before the next light
+            answer = command()
+        except HardwareError as error:
+            self._failed(str(error))
+            return None
+        except Exception as error:  # whatever it is: a broken light must not end what is recorded
+            self._failed(f"indicator: {type(error).__name__}: {error}; report this as a bug")
+            return None
+        self._works()
+        return answer
+
+    def _works(self) -> None:
         if self._lost:
             self._lost = False
-            self._stream.give(SourceChange(self._stream.now(), Source.INDICATOR, False, "it works again"))
+            self._stream.give(back(self._stream.now(), Source.INDICATOR))
 
-    def _failed(self, error: HardwareError) -> None:
+    def _failed(self, why: str) -> None:
         now = self._stream.now()
         if now >= self._next:
             self._next = now + AGAIN
@@ -69,4 +81,4 @@ class Signals:
             self._indicator.close()
         if not self._lost:
             self._lost = True
-            self._stream.give(SourceChange(now, Source.INDICATOR, True, str(error)))
+            self._stream.give(lost(now, Source.INDICATOR, why))

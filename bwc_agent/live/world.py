@@ -15,8 +15,8 @@ from hal.interfaces import Light
 
 CAPTURED = (Source.CAMERA, Source.MICROPHONE, Source.LOCATION)
 """What the core opens and closes; every other part is open as long as the start lives."""
-PATIENCE = 3.0
-"""Seconds that each part gets at the end to let itself be closed."""
+PATIENCE_NS = 3_000_000_000
+"""The parts get so long at the end to let themselves be closed, all together: the power may be about to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,10 @@ class LiveWorld:
         return CuePlayed(self.stream.now(), command.cue.name)
 
     def close(self) -> list[Source]:
-        """Release every part; returns those that still hang."""
-        hang = [source for source, keeper in self._parts.keepers.items() if not keeper.stop(PATIENCE)]
+        """Release every part, all at once; returns those that still hang."""
+        for keeper in self._parts.keepers.values():
+            keeper.stop(0.0)
+        until = self.stream.now_ns() + PATIENCE_NS
+        hang = [source for source, keeper in self._parts.keepers.items() if not keeper.stop(max(0, until - self.stream.now_ns()) / 1e9)]
         self._parts.signals.close()
         return hang
