@@ -4,7 +4,10 @@ No typer, rich or pydantic, and no driver's library but those that the settings 
 """
 
 import os
+import queue
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,7 +31,7 @@ def main(arguments: list[str]) -> int:
         if len(arguments) != 1:
             raise ConfigError("give one file, written by bwc run --resolve FILE")
         settings, device = load(Path(arguments[0]))
-        ended = Live(settings, device, Builder(settings, device).parts).run(_say)
+        ended = Live(settings, device, Builder(settings, device).parts).run(Log())
         for source in ended.hang:
             print(f"bwc: {source.value} hangs and could not be released", file=sys.stderr)
         if ended.device_off:
@@ -39,16 +42,34 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _say(item: Packet | Input) -> None:
-    """What a service's log should have, too; the whole of it is in the vault's journal."""
-    if isinstance(item, SourceChange):
-        print(f"bwc: {item.why if item.lost else f'{item.source.value}: {item.why}'}", file=sys.stderr)
+class Log:
+    """Losses and returns of parts on standard error, from a thread of its own: whoever reads it may be slow, stuck or gone.
+
+    The whole of it is in the vault's journal; what nobody takes is let go here.
+    """
+
+    def __init__(self) -> None:
+        self._lines: queue.Queue[str] = queue.Queue(200)
+        threading.Thread(target=self._write, name="log", daemon=True).start()
+
+    def __call__(self, item: Packet | Input) -> None:
+        """Never waits, never raises."""
+        if isinstance(item, SourceChange):
+            with suppress(queue.Full):
+                self._lines.put_nowait(f"bwc: {item.why if item.lost else f'{item.source.value}: {item.why}'}")
+
+    def _write(self) -> None:
+        while True:
+            line = self._lines.get()
+            with suppress(OSError, ValueError):
+                os.write(2, line.encode(errors="replace") + b"\n")
 
 
 def leave(status: int) -> NoReturn:
     """End the process now: all is closed and durable, and PortAudio's own end waits for ever for a sound server that hangs."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(status)
 
 

@@ -13,7 +13,7 @@ RETRY = TICKS
 """A lost part is opened again so often; at once, where it had worked for longer."""
 
 
-RESERVE = seconds(10)
+RESERVE = seconds(20)
 """A battery must be said to be at its reserve for so long: a gauge that starts up may say 0 for a moment."""
 
 

@@ -109,8 +109,9 @@ class Recorder:
                 self._deeds.note(item)
 
     def _tick(self, now: int) -> None:
-        self._deeds.ask(self._footage.tick(now))
+        # Gestures first: a mute that this tick decides must reach the sound that this tick would give on.
         self._gesture(self._gestures.tick(now))
+        self._deeds.ask(self._footage.tick(now))
         for event in self._lookout.due(now, self.status, self._footage):
             self._event(event, now)
         for due in self._reminders.tick(now, self.status):
@@ -133,6 +134,8 @@ class Recorder:
             self._event(Event.SYNCED, synced.at)
 
     def _source(self, change: SourceChange) -> None:
+        if change.source is Source.POWER and change.lost:
+            self._lookout.reserve(change.at, False)  # a gauge that has failed is not believed any more
         if change.source not in LOST:
             self._deeds.fault(change)
             self._event(Event.PART_LOST if change.lost else Event.PART_BACK, change.at)

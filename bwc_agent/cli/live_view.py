@@ -1,6 +1,8 @@
 """Looks on while a live start runs: a snapshot for the panel some times a second, made in the agent's own loop."""
 
 import shutil
+import threading
+from contextlib import suppress
 
 from bwc_agent.cli.panel import Panel
 from bwc_agent.cli.panel_snapshot import Around, Watch, level_dbfs, snapshot
@@ -25,6 +27,7 @@ class View:
         self._watch = Watch(live.stream.now(), live.recorder.status)
         self._next = self._look = 0
         self._free: int | None = None
+        self._looking = threading.Thread()
         self.broken: str | None = None
         """Why it looks on no more, if so."""
 
@@ -48,8 +51,15 @@ class View:
     def _around(self, now: int) -> Around:
         indicator, meter = self._builder.indicator, self._builder.meter
         cues = indicator.cues if isinstance(indicator, TerminalIndicator) else ()
-        if now >= self._look:
+        if now >= self._look and not self._looking.is_alive():
             self._look = now + SPACE
-            self._free = shutil.disk_usage(self._live.vault.root).free
+            self._looking = threading.Thread(target=self._look_at_space, name="free space", daemon=True)
+            self._looking.start()
         level = None if meter is None or not len(meter.latest) else level_dbfs(meter.latest)
         return Around(self._live.world.light, cues, level, self._free)
+
+    def _look_at_space(self) -> None:
+        """In a thread of its own: a disk that is dead or far away may not answer for minutes, and the agent's loop waits for nobody."""
+        self._free = None
+        with suppress(OSError):
+            self._free = shutil.disk_usage(self._live.vault.root).free

@@ -14,7 +14,7 @@ from bwc_agent.evidence.names import check_serial
 from bwc_agent.fleet import device
 from bwc_agent.fleet.model import Table
 from bwc_agent.fleet.units import parse_time, shown
-from bwc_agent.units import TICKS
+from bwc_agent.units import TICKS, seconds
 from hal.dock.rule import DockRule
 from hal.errors import HardwareError
 
@@ -39,10 +39,14 @@ DeviceName = Annotated[str, BeforeValidator(_device)]
 Level = Literal["low", "high"]
 
 
+LATEST = seconds(0.2)
+"""Sound later than that would count as missing."""
+
+
 def _latency(value: object) -> int:
     found = parse_time(value)
-    if found > TICKS:
-        raise ValueError(f"{shown(value)} is no latency of a sound device: set 0 s to 1 s")
+    if found > LATEST:
+        raise ValueError(f"{shown(value)} is more than is waited for sound: set 0 ms to 200 ms")
     return found
 
 

@@ -37,6 +37,7 @@ class Builder:
         self.meter: Meter | None = None
         self.indicator: Indicator | None = None
         self._times: str | None = None
+        self._newest: int | None = None
         self._counters: dict[Source, Counter] = {}
 
     def parts(self, stream: Stream) -> Parts:
@@ -81,7 +82,13 @@ class Builder:
 
     def _pictures(self, camera: RawCamera | EncodedCamera) -> Iterator[Item]:
         """The packets of one opening; before the first, whose times they have, where the driver cannot be sure beforehand."""
+        behind = False
         for packet in self._packets(camera):
+            # An opening whose times lie behind those of the one before would break the record: it counts from where it rises.
+            behind = self._newest is not None and (packet.pts <= self._newest or (behind and not packet.keyframe))
+            if behind:
+                continue
+            self._newest = packet.pts
             if (times := getattr(camera, "times", None)) is not None and times != self._times:
                 self._times = times
                 yield Noted(packet.pts, Source.CAMERA, f"its times are the {times}'s")

@@ -158,5 +158,5 @@ def cut_power(device: Device) -> None:
         return
     try:
         subprocess.run(device.power.off, check=True, capture_output=True, timeout=60)
-    except (OSError, subprocess.SubprocessError) as error:
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise ConfigError(f"the power cannot be cut by {' '.join(device.power.off)}: {error}; mend power.off in device.toml") from error

@@ -1,6 +1,8 @@
 """Whoever looks on a live start cannot end it."""
 
+import shutil
 from pathlib import Path
+from threading import Event
 
 import pytest
 from rich.console import Console
@@ -12,6 +14,7 @@ from bwc_agent.control.inputs import Tick
 from bwc_agent.live.parts import Builder
 from bwc_agent.live.run import Live
 from tests.live.enrolled import SMALL, device, journal
+from tests.live.stage import PATIENCE
 
 
 def test_a_view_that_fails_looks_away_and_the_start_ends_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,5 +34,27 @@ def test_a_view_that_fails_looks_away_and_the_start_ends_in_order(tmp_path: Path
 
     live.run(watch)
     assert view.broken is not None and "ZeroDivisionError" in view.broken
+    (off,) = journal(tmp_path, "off")
+    assert off["why"] == "seen enough"
+
+
+def test_a_disk_that_does_not_answer_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, answers = device(tmp_path), Event()
+    builder = Builder(SMALL, made)
+    live = Live(SMALL, made, builder.parts)
+    view = View(live, builder, Panel(Console(quiet=True)))
+    usage = shutil.disk_usage
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(path) if answers.wait(PATIENCE) else None)
+    ticks = 0
+
+    def watch(item: object) -> None:
+        nonlocal ticks
+        view(item)  # type: ignore[arg-type]
+        ticks += isinstance(item, Tick)
+        if ticks == 20:
+            live.ask_to_end("seen enough")
+
+    live.run(watch)
+    answers.set()
     (off,) = journal(tmp_path, "off")
     assert off["why"] == "seen enough"

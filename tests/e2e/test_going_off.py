@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from bwc_agent.control.policy import Policy
 from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify import verify_recording
+from bwc_agent.lookout import RESERVE, Lookout
 from simulator.scenario import load_scenario
 from tests.e2e.journals import journal
 from tests.e2e.played import Shift, play
 
-HEAD = 'length = "60 s"\n[settings.picture]\nsize = "320x180"\nbitrate = "500 kb/s"\n'
+HEAD = 'length = "75 s"\n[settings.picture]\nsize = "320x180"\nbitrate = "500 kb/s"\n'
 
 
 def played(root: Path, *events: tuple[float, str]) -> Shift:
@@ -52,3 +54,11 @@ def test_a_start_says_when_it_saw_heard_and_was_ready(tmp_path: Path) -> None:
     assert set(reached) == {"first packet of the camera", "first packet of the microphone", "ready"}
     ready = reached["ready"]
     assert isinstance(ready, int) and 30 * 48_000 <= ready < 33 * 48_000
+
+
+def test_a_gauge_that_fails_after_it_said_that_nothing_is_left_switches_nothing_off() -> None:
+    lookout = Lookout(Policy())
+    lookout.reserve(0, True)
+    assert not lookout.empty(RESERVE - 1)
+    lookout.reserve(RESERVE - 1, False)
+    assert not lookout.empty(RESERVE)

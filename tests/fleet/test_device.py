@@ -130,6 +130,9 @@ def test_a_folder_without_a_device_says_what_to_copy(tmp_path: Path) -> None:
         (b"{", b"[", "no JSON"),
         (b'"dock_while_recording": "continue"', b'"dock_while_recording": "explode"', "settings.policy.dock_while_recording"),
         (b'"pre_roll": 1440000', b'"pre_roll": 1', "V.A.7"),
+        (b'"rate": 30', b'"rate": 0', r"settings\.video\.rate is 0, not from 1 to 240"),
+        (b'"width": 1280', b'"width": 1281', r"settings\.video\.width is 1281, which is no even number from 64 to 8192"),
+        (b'"debounce": 1440', b'"debounce": ' + b"9" * 400, r"settings\.policy\.debounce is a number that no setting can have"),
     ],
 )
 def test_a_damaged_resolved_file_is_refused_by_key(tmp_path: Path, old: bytes, new: bytes, said: str) -> None:

@@ -5,6 +5,7 @@ from threading import Event
 import pytest
 
 from bwc_agent.control.inputs import DockChange, Source, SourceChange
+from bwc_agent.evidence.lines import encode
 from bwc_agent.live import keeper as keeping
 from bwc_agent.live.keeper import HANGS, PROVEN, Keeper
 from bwc_agent.live.stream import Stream
@@ -49,6 +50,32 @@ def test_a_failure_is_told_with_its_reason_and_the_part_waits_to_be_opened_again
     keeper.open()
     part.told.put(None)  # what closing it had put in
     assert heard(to)[0] == SourceChange(0, Source.CAMERA, True, "camera: it gives nothing more: check it")
+    assert keeper.stop(PATIENCE)
+
+
+def test_a_failure_is_told_before_the_part_is_closed_which_may_take_long() -> None:
+    closing = Event()
+
+    class Slow(Script):
+        def close(self) -> None:
+            closing.wait(PATIENCE)
+
+    part, to = Slow(), stream()
+    keeper = kept(part, to)
+    keeper.open()
+    part.told.put(pulled())
+    assert heard(to) == [SourceChange(0, Source.CAMERA, True, "camera: it stopped answering: check its cable")]
+    closing.set()
+    assert keeper.stop(PATIENCE)
+
+
+def test_a_reason_that_no_line_can_hold_is_told_as_far_as_one_can() -> None:
+    part, to = Script(), stream()
+    keeper = kept(part, to)
+    keeper.open()
+    part.told.put(pulled(f"camera: \udcff{'x' * 5000}"))
+    (told,) = heard(to)
+    assert isinstance(told, SourceChange) and told.why.startswith("camera: ?x") and len(encode({"why": told.why})) < 1100
     assert keeper.stop(PATIENCE)
 
 
@@ -168,6 +195,29 @@ def test_a_quiet_part_that_does_not_fail_anew_works_again(at_once: None) -> None
     assert heard(to) == [SourceChange(0, Source.DOCK, False, "it works again")]
     quiet.told.put(None)
     assert keeper.stop(PATIENCE)
+
+
+def test_a_part_whose_opening_takes_long_and_fails_does_not_work_again(at_once: None) -> None:
+    opening, go_on = Event(), Event()
+
+    class Gone(Script):
+        def open(self) -> None:
+            self.opened += 1
+            if self.opened == 2:
+                opening.set()
+                go_on.wait(PATIENCE)
+            raise pulled("location: it is not there: plug it in")
+
+    part, to = Gone(), stream()
+    keeper = kept(part, to, again=True)
+    keeper.open()
+    heard(to)
+    assert opening.wait(PATIENCE)
+    keeper.watch(PROVEN)
+    go_on.set()
+    assert keeper.stop(PATIENCE)
+    to.end()
+    assert heard(to) == []
 
 
 def test_a_part_that_the_core_closed_is_not_opened_again_by_itself(at_once: None) -> None:

@@ -1,16 +1,19 @@
 """A live start on the simulated parts in real time: what it records is whole, and each way to end is an orderly one."""
 
+import errno
 import os
 import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from bwc_agent.control.inputs import Anchor, Input, Source, SourceChange
 from bwc_agent.control.status import Flag
 from bwc_agent.errors import ConfigError, IntegrityError, StorageError
+from bwc_agent.evidence.requests import AddFragment, Request, Sync
 from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.fleet.device import CameraPart, Device, PowerPart
@@ -19,6 +22,7 @@ from bwc_agent.live.parts import Builder
 from bwc_agent.live.run import Live, cut_power
 from bwc_agent.packets import Packet, Track
 from tests.live.enrolled import SMALL, authority, device, journal, press_twice
+from tests.live.stage import PATIENCE
 
 YEAR_US = 365 * 86_400 * 1_000_000
 
@@ -143,6 +147,47 @@ def test_a_disk_that_fails_ends_the_start_with_its_error_and_is_told_before(tmp_
     with pytest.raises(StorageError, match="no space left on the card"):
         live.run(officer)
     assert [fault.source for fault in faults] == [Source.STORAGE]
+
+
+def test_a_bug_in_the_loop_loses_nothing_that_storage_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = device(tmp_path)
+    live = Live(SMALL, made, Builder(SMALL, made).parts)
+    officer, stalled, asked, done = Officer(live), Event(), list[Request](), list[Request]()
+    submit, perform = live.storage.submit, live.filing.perform
+
+    def submitted(request: Request) -> None:
+        asked.append(request)
+        submit(request)
+
+    def performed(request: Request) -> None:
+        assert stalled.wait(PATIENCE)
+        perform(request)
+        done.append(request)
+
+    def watch(item: Packet | Input) -> None:
+        officer(item)
+        if officer.left <= 0:
+            stalled.set()
+            raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(live.filing, "perform", performed)
+    monkeypatch.setattr(live.storage, "submit", submitted)
+    with pytest.raises(ZeroDivisionError):
+        live.run(watch)
+    assert done == [request for request in asked if not isinstance(request, Sync)]
+    assert any(isinstance(request, AddFragment) for request in done)
+    verdict = verify_device(tmp_path / "vault", authority(tmp_path))
+    assert verdict.recordings[0].state in (State.TRUNCATED, State.UNSIGNED_TAIL)  # as after a power cut: a window may be open
+
+
+def test_a_vault_that_may_not_be_looked_into_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(_: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")  # root, who runs the tests, may look into everything
+
+    made = device(tmp_path)
+    monkeypatch.setattr(Path, "is_dir", forbidden)
+    with pytest.raises(StorageError, match=r"cannot look into .*vault: Permission denied; check owner and mode"):
+        Live(SMALL, made, Builder(SMALL, made).parts)
 
 
 def test_a_vault_that_is_none_or_another_devices_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ DEAD = "GPIO 22 cannot be used: check the wiring"
 
 class Lamp:
     def __init__(self) -> None:
-        self.dead = False
+        self.dead = self.dark = False
         self.opened = self.closed = 0
         self.lights: list[Light] = []
         self.cues: list[Cue] = []
@@ -26,6 +26,8 @@ class Lamp:
         self.closed += 1
 
     def show(self, light: Light) -> None:
+        if self.dark:
+            raise ZeroDivisionError("in a driver")
         self._works()
         self.lights.append(light)
 
@@ -74,3 +76,22 @@ def test_a_dead_one_is_told_once_and_tried_again_with_the_light_of_the_moment() 
     assert bench.lamp.lights[-1] is Light.RED_BLINK
     bench.stream.end()
     assert heard(bench.stream, 9) == [SourceChange(2 * AGAIN, Source.INDICATOR, False, "it works again")]
+
+
+def test_one_that_opens_and_then_fails_does_not_work_again() -> None:
+    bench = Bench()
+    bench.lamp.dark = True
+    for bench.now in (0, AGAIN, 2 * AGAIN):
+        bench.signals.show(Light.RED_BLINK)
+    bench.stream.end()
+    why = "indicator: ZeroDivisionError: in a driver; report this as a bug"
+    assert heard(bench.stream, 9) == [SourceChange(0, Source.INDICATOR, True, why)]
+
+
+def test_a_cue_that_opens_it_again_brings_the_light_back_too() -> None:
+    bench = Bench()
+    bench.lamp.dead = True
+    bench.signals.show(Light.RED_BLINK)
+    bench.lamp.dead, bench.now = False, AGAIN
+    bench.signals.play(Cue("marker", 1, 1))
+    assert bench.lamp.lights == [Light.RED_BLINK] and len(bench.lamp.cues) == 1

@@ -3,7 +3,7 @@
 from itertools import count
 
 from bwc_agent.control.inputs import DockChange, Tick
-from bwc_agent.live.stream import TICK, Session, Stream
+from bwc_agent.live.stream import TICK, Item, Session, Stream
 from bwc_agent.units import ns_from_ticks
 
 
@@ -37,6 +37,21 @@ def test_time_is_told_however_many_items_come() -> None:
 def test_time_is_told_when_nothing_comes() -> None:
     inputs = iter(stepping(TICK))
     assert [type(next(inputs)) for _ in range(3)] == [Tick] * 3
+
+
+def test_a_core_that_is_late_at_each_tick_still_hears_of_all_else() -> None:
+    now = 0
+    stream = Stream(lambda: ns_from_ticks(now))
+    given = [DockChange(at, True) for at in range(50)]
+    for item in given:
+        stream.give(item)
+    stream.end()
+    got: list[Item] = []
+    for came in stream:
+        got.append(came)
+        now += 3 * TICK if isinstance(came, Tick) else TICK // 5
+    assert [item for item in got if not isinstance(item, Tick)] == given
+    assert 9 <= len(got) - len(given) <= 11
 
 
 def test_what_a_closed_session_gave_before_it_was_closed_is_let_go() -> None:
