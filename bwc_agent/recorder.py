@@ -139,6 +139,9 @@ class Recorder:
         if change.source not in LOST:
             self._deeds.fault(change)
             self._event(Event.PART_LOST if change.lost else Event.PART_BACK, change.at)
+            if change.source is Source.DOCK and change.lost and Flag.DOCK_CONTACT in self.status.flags:
+                # Whatever tells the dock has failed: a camera that stayed closed on the street would be worse than one open in the dock.
+                self._event(Event.UNDOCKED, change.at)
             return
         known = LOST[change.source] in self.status.flags
         if not change.lost:

@@ -17,8 +17,8 @@ from bwc_agent.evidence.fields import Line, digest, integer, objects
 from bwc_agent.packets import Track
 from bwc_agent.units import TICKS
 
-TOLERANCE: Final = TICKS // 1000
-"""Ticks by which a time may differ: another program may have rounded it to milliseconds."""
+TOLERANCE: Final = TICKS // 500
+"""Ticks by which a time may differ: another program may have rounded each track to milliseconds, and where the film begins, too."""
 
 
 @dataclass(frozen=True, slots=True)
