@@ -1,8 +1,6 @@
 """`bwc demo`: the whole way, once: press, thirty seconds back, dock, custody, release, verify, export, and a forged byte."""
 
-import datetime
 import json
-import secrets
 import shutil
 import subprocess
 import sys
@@ -16,17 +14,17 @@ from rich.table import Table
 from bwc_agent.agency.export import Exported, Order
 from bwc_agent.agency.export import export as export_recording
 from bwc_agent.agency.listing import Summary, summary
-from bwc_agent.agency.trial import TrialAgency, make_agency
+from bwc_agent.agency.trial import TrialAgency
 from bwc_agent.cli.common import console, receipts, recipient, shown
 from bwc_agent.cli.demo_live import demo_live
 from bwc_agent.cli.evidence import zone_of
-from bwc_agent.cli.sim import SERIAL, play, prepare
+from bwc_agent.cli.sim import SERIAL, play, prepare, throwaway_agency
 from bwc_agent.errors import ConfigError, IntegrityError, OffloadError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.trusted import read_certificate
 from bwc_agent.evidence.verify import verify_recording
 from bwc_agent.evidence.verify_device import verify_device
-from bwc_agent.files import make_directory, write_new
+from bwc_agent.files import make_directory
 from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.mailbox import bring_mail
 from simulator.run import Simulation
@@ -81,10 +79,7 @@ class Demo:
         self._tell(exported, found, time.monotonic() - began)
 
     def _prepare(self) -> None:
-        make_directory(self.out)
-        word = secrets.token_hex(16).encode()
-        write_new(self._word, word + b"\n")
-        make_agency(self.agency.root, word, _now())
+        word = throwaway_agency(self.out, self.agency, self._word)
         prepare(self.out, self.agency, word, throwaway=False)
         console.print(f"[bold]1  keys[/bold]      a trial agency with two recipients; device {SERIAL} enrolled under it")
 
@@ -176,7 +171,3 @@ def _process(module: str, *arguments: str) -> str:
 
 def _sealed(vault: Vault) -> int:
     return sum(path.stat().st_size for path in vault.recordings.rglob("*.tink"))
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)

@@ -1,7 +1,6 @@
 """`bwc demo --live`: your own camera and microphone instead of the simulated ones; then the proof and the MP4, as in the demo."""
 
 import datetime
-import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,17 +8,18 @@ from pathlib import Path
 
 from bwc_agent.agency.export import Order
 from bwc_agent.agency.export import export as export_recording
-from bwc_agent.agency.trial import TrialAgency, enrol_device, make_agency
+from bwc_agent.agency.trial import TrialAgency, enrol_device
 from bwc_agent.cli.common import console, recipient, shown
 from bwc_agent.cli.evidence import zone_of
 from bwc_agent.cli.run import started
+from bwc_agent.cli.sim import throwaway_agency
 from bwc_agent.control.inputs import ButtonEdge, Input, PowerOff, Source, SourceChange, Tick
 from bwc_agent.control.status import Flag
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.trusted import read_certificate
 from bwc_agent.evidence.verify_device import verify_device
-from bwc_agent.files import make_directory, write_new
+from bwc_agent.files import make_directory
 from bwc_agent.fleet.device import ButtonsPart, CameraPart, Device
 from bwc_agent.fleet.load import load_folder
 from bwc_agent.fleet.settings import Settings
@@ -74,11 +74,8 @@ def fitted(video: VideoSettings, modes: Sequence[Mode]) -> VideoSettings:
 
 
 def _keys(out: Path, agency: TrialAgency, word: Path, vault: Vault) -> None:
-    secret, now = secrets.token_hex(16).encode(), datetime.datetime.now(datetime.UTC)
-    make_directory(out)
-    write_new(word, secret + b"\n")
-    make_agency(agency.root, secret, now)
-    enrol_device(agency, secret, vault, SERIAL, now)
+    secret = throwaway_agency(out, agency, word)
+    enrol_device(agency, secret, vault, SERIAL, datetime.datetime.now(datetime.UTC))
     console.print(f"[bold]1  keys[/bold]      throwaway keys of a trial agency in {agency.root}", soft_wrap=True)
 
 

@@ -1,6 +1,7 @@
 """`bwc sim`: play a scenario on a device, real time or faster."""
 
 import datetime
+import secrets
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bwc_agent.cli.common import PASSPHRASE, console, errors, passphrase
 from bwc_agent.control.inputs import Input
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.layout import Vault
-from bwc_agent.files import make_directory
+from bwc_agent.files import make_directory, write_new
 from bwc_agent.packets import Packet
 from bwc_agent.units import TICKS
 from simulator.run import Pace, Played, Simulation
@@ -67,6 +68,15 @@ def prepare(out: Path, agency: TrialAgency, word: bytes, throwaway: bool) -> Non
         make_agency(agency.root, word, now)
     if not vault.keys.is_dir():
         enrol_device(agency, word, vault, SERIAL, now)
+
+
+def throwaway_agency(out: Path, agency: TrialAgency, word: Path) -> bytes:
+    """A trial agency in the new folder `out`, under a passphrase of its own in the file `word`. Raises StorageError."""
+    secret = secrets.token_hex(16).encode()
+    make_directory(out)
+    write_new(word, secret + b"\n")
+    make_agency(agency.root, secret, datetime.datetime.now(datetime.UTC))
+    return secret
 
 
 def play(simulation: Simulation, scenario: Scenario) -> list[Played]:

@@ -1,8 +1,9 @@
 """Storage of a live start: the one writer, whose answers come back through the stream like any other input."""
 
-from bwc_agent.control.inputs import Source, SourceChange, Synced
+from bwc_agent.control.inputs import Source, Synced
 from bwc_agent.errors import StorageError
 from bwc_agent.evidence.requests import Request
+from bwc_agent.live.inputs import lost
 from bwc_agent.live.stream import Stream
 from bwc_agent.storage.filing import Filing
 from bwc_agent.storage.writer import Writer
@@ -33,7 +34,7 @@ class LiveStorage:
         if self._writer.failure is None:
             self._stream.give(Synced(at, ticket))
         else:
-            self._stream.give(SourceChange(at, Source.STORAGE, True, str(self._writer.failure)))
+            self._stream.give(lost(at, Source.STORAGE, str(self._writer.failure)))
 
     def close(self) -> None:
         """Everything asked for is durable, the journal is signed and closed. Raises StorageError."""

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from hal.camera import rpi_child
 from hal.camera.annexb import AccessUnits
@@ -89,6 +89,15 @@ class Order:
         return None
 
 
+class Supervision(TypedDict, total=False):
+    """How a child is looked after: a read waits `stall_s` (max(1, 10 periods)), an open `start_s`; `spawn` starts it."""
+
+    now_ns: Callable[[], int]
+    stall_s: float | None
+    start_s: float
+    spawn: Callable[[Sequence[str]], Process]
+
+
 class _RpiCamera:
     """What both cameras share: one child at a time, only packets that were checked, and any thread may close."""
 
@@ -96,10 +105,10 @@ class _RpiCamera:
         self,
         wanted: Hello,
         command: Sequence[str],
-        now_ns: Callable[[], int],
-        stall_s: float | None,
-        start_s: float,
-        spawn: Callable[[Sequence[str]], Process],
+        now_ns: Callable[[], int] = time.monotonic_ns,
+        stall_s: float | None = None,
+        start_s: float = START_S,
+        spawn: Callable[[Sequence[str]], Process] = popen,
     ) -> None:
         self.width = wanted.width
         self.height = wanted.height
@@ -212,15 +221,11 @@ class RpiRawCamera(_RpiCamera):
         height: int,
         rate: float,
         command: Sequence[str] | None = None,
-        *,
-        now_ns: Callable[[], int] = time.monotonic_ns,
-        stall_s: float | None = None,
-        start_s: float = START_S,
-        spawn: Callable[[Sequence[str]], Process] = popen,
+        **supervision: Unpack[Supervision],
     ) -> None:
-        """`command` replaces the system's Python with `rpi_child.py`; a read waits `stall_s` (max(1, 10 periods)), an open `start_s`."""
+        """`command` replaces the system's Python with `rpi_child.py`."""
         hello = Hello("yuv420", width, height, float(rate))
-        super().__init__(hello, command or _system(hello, "none", 0), now_ns, stall_s, start_s, spawn)
+        super().__init__(hello, command or _system(hello, "none", 0), **supervision)
 
     def read(self) -> Frame | None:
         """The next picture; None once it is closed. Raises HardwareError."""
@@ -249,15 +254,11 @@ class RpiEncodedCamera(_RpiCamera):
         rate: float,
         bitrate: int,
         command: Sequence[str] | None = None,
-        *,
-        now_ns: Callable[[], int] = time.monotonic_ns,
-        stall_s: float | None = None,
-        start_s: float = START_S,
-        spawn: Callable[[Sequence[str]], Process] = popen,
+        **supervision: Unpack[Supervision],
     ) -> None:
         """As for `RpiRawCamera`."""
         hello = Hello("h264", width, height, float(rate))
-        super().__init__(hello, command or _system(hello, "h264", bitrate), now_ns, stall_s, start_s, spawn)
+        super().__init__(hello, command or _system(hello, "h264", bitrate), **supervision)
         self._bitrate = bitrate
         self._units = AccessUnits()
 

@@ -8,23 +8,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
-from typing import Final
 
 from hal.dock.rule import DockRule, Sense, Term
 from hal.errors import HardwareError
 from hal.interfaces import Contact
+from hal.polling import Polls
 from hal.power.sysfs import charger_online, chargers, supplies_folder, sysfs_text
 from hal.settled import Settled
-
-PATIENCE: Final = 10
-"""Polls in a row that may fail before it is an error; until then the last level stands."""
 
 
 class SysfsDock:
     """A rule, looked at each `every_s` seconds by the thread that reads; the level at the opening is told at once.
 
     An interface that is down or not there has no carrier: one that sits in the dock comes and goes with it. A USB side
-    counts as docked in the state `configured` only; a dock whose computer sleeps lets it go.
+    counts as docked in the state `configured` only; a dock whose computer sleeps lets it go. While polls fail the last level stands.
     """
 
     def __init__(
@@ -41,12 +38,9 @@ class SysfsDock:
         self._rule = rule
         self._root = root
         self._now_ns = now_ns
-        self._wait = wait
-        self._every_s = every_s
+        self._polls = Polls("dock", every_s, wait)
         self._debounce_ns = debounce_ns
         self._contact = contact
-        self._pause_s = 0.0
-        self._closed: Event | None = None
 
     def open(self) -> None:
         """Look whether the rule can ever be fulfilled here. Raises HardwareError."""
@@ -54,40 +48,24 @@ class SysfsDock:
         for term in self._rule.terms:
             self._check(term)
         self._settled = Settled(self._debounce_ns)
-        self._faults = 0
-        self._pause_s = 0.0
-        self._closed = Event()
+        self._polls.begin()
 
     def close(self) -> None:
         """End a read that waits."""
-        if self._closed is not None:
-            self._closed.set()
+        self._polls.end()
 
     def read(self) -> Contact | None:
         """The next change; None once it is closed. Raises HardwareError where it was never opened, or `PATIENCE` polls failed."""
-        closed = self._closed
-        if closed is None:
-            raise HardwareError("dock", "it is closed: open it first")
-        while not self._wait(closed, self._pause_s):
-            self._pause_s = self._every_s
+        for _ in self._polls.each():
             at_ns = self._now_ns()
-            level = self._level()
+            level = self._polls.tried(self._fulfilled, "it", "check the dock's connector and drivers")
             told = None if level is None else self._settled.level(at_ns, level)
             if told is not None:
                 return Contact(self._settled.since_ns, told)
         return None
 
-    def _level(self) -> bool | None:
-        try:
-            level = self._rule.fulfilled(self._sensed)
-        except OSError as error:
-            self._faults += 1
-            if self._faults < PATIENCE:
-                return None
-            self._faults = 0
-            raise HardwareError("dock", f"it cannot be read: {error}: check the dock's connector and drivers") from error
-        self._faults = 0
-        return level
+    def _fulfilled(self) -> bool:
+        return self._rule.fulfilled(self._sensed)
 
     def _sensed(self, term: Term) -> bool:
         match term.sense:

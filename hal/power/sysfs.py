@@ -14,10 +14,9 @@ from typing import Final
 
 from hal.errors import HardwareError
 from hal.interfaces import PowerReading
+from hal.polling import Polls
 from hal.power.runtime import Level, MinutesLeft
 
-PATIENCE: Final = 10
-"""Polls in a row that may fail before it is an error."""
 LEAP: Final = 10
 """A leap of more percent than this from what was told is disbelieved like a failed poll.
 
@@ -80,9 +79,7 @@ class SysfsPower:
         self._name = battery
         self._every_s = every_s
         self._now_ns = now_ns
-        self._wait = wait
-        self._pause_s = 0.0
-        self._closed: Event | None = None
+        self._polls = Polls("power", every_s, wait, (OSError, ValueError))
 
     def open(self) -> None:
         """Find the battery. Raises HardwareError where there is none, not that one, or one that gives no percent."""
@@ -90,22 +87,15 @@ class SysfsPower:
         self._battery = _with_percent(self._found())
         self._minutes = MinutesLeft()
         self._told: PowerReading | None = None
-        self._faults = 0
-        self._pause_s = 0.0
-        self._closed = Event()
+        self._polls.begin()
 
     def close(self) -> None:
         """End a read that waits."""
-        if self._closed is not None:
-            self._closed.set()
+        self._polls.end()
 
     def read(self) -> PowerReading | None:
         """The next reading; None once it is closed. Raises HardwareError where it was never opened, or `PATIENCE` polls failed."""
-        closed = self._closed
-        if closed is None:
-            raise HardwareError("power", "it is closed: open it first")
-        while not self._wait(closed, self._pause_s):
-            self._pause_s = self._every_s
+        for _ in self._polls.each():
             reading = self._polled()
             if reading is not None and self._is_news(reading):
                 self._told = reading
@@ -120,16 +110,8 @@ class SysfsPower:
 
     def _polled(self) -> PowerReading | None:
         at_ns = self._now_ns()
-        try:
-            level = self._level()
-        except (OSError, ValueError) as error:
-            self._faults += 1
-            if self._faults < PATIENCE:
-                return None
-            self._faults = 0
-            raise HardwareError("power", f"{self._battery} cannot be read: {error}: check the fuel gauge's wiring and driver") from error
-        self._faults = 0
-        return PowerReading(at_ns, level.percent, level.charging, self._minutes.add(at_ns, level))
+        level = self._polls.tried(self._level, str(self._battery), "check the fuel gauge's wiring and driver")
+        return None if level is None else PowerReading(at_ns, level.percent, level.charging, self._minutes.add(at_ns, level))
 
     def _level(self) -> Level:
         percent = _percent(self._battery, self._told)

@@ -13,7 +13,8 @@ from bwc_agent.cli.panel import Panel
 from bwc_agent.control.inputs import Tick
 from bwc_agent.live.parts import Builder
 from bwc_agent.live.run import Live
-from tests.live.enrolled import SMALL, device, journal
+from tests.journals import journal
+from tests.live.enrolled import SMALL, device
 from tests.live.stage import PATIENCE
 
 
@@ -34,7 +35,7 @@ def test_a_view_that_fails_looks_away_and_the_start_ends_in_order(tmp_path: Path
 
     live.run(watch)
     assert view.broken is not None and "ZeroDivisionError" in view.broken
-    (off,) = journal(tmp_path, "off")
+    (off,) = journal(tmp_path / "vault", "off")
     assert off["why"] == "seen enough"
 
 
@@ -56,5 +57,5 @@ def test_a_disk_that_does_not_answer_holds_nobody_up(tmp_path: Path, monkeypatch
 
     live.run(watch)
     answers.set()
-    (off,) = journal(tmp_path, "off")
+    (off,) = journal(tmp_path / "vault", "off")
     assert off["why"] == "seen enough"

@@ -9,8 +9,8 @@ from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify import verify_recording
 from bwc_agent.lookout import RESERVE, Lookout
 from simulator.scenario import load_scenario
-from tests.e2e.journals import journal
 from tests.e2e.played import Shift, play
+from tests.journals import journal
 
 HEAD = 'length = "75 s"\n[settings.picture]\nsize = "320x180"\nbitrate = "500 kb/s"\n'
 
@@ -24,7 +24,7 @@ def played(root: Path, *events: tuple[float, str]) -> Shift:
 @pytest.mark.parametrize(("do", "why"), [("battery 3%", "the battery is at its reserve"), ("power hold", "the power button was held")])
 def test_a_recording_is_closed_with_its_cause_before_the_power_goes(tmp_path: Path, do: str, why: str) -> None:
     shift = played(tmp_path, (35, "double press"), (45, do))
-    (off,) = journal(shift, "off")
+    (off,) = journal(shift.vault.root, "off")
     assert (off["why"], off["device"]) == (why, True)
     verdict = verify_recording(shift.folder(0, 1), shift.authority)
     assert verdict.state is State.COMPLETE
@@ -33,12 +33,12 @@ def test_a_recording_is_closed_with_its_cause_before_the_power_goes(tmp_path: Pa
 
 def test_a_gauge_that_says_nothing_is_left_for_a_moment_switches_nothing_off(tmp_path: Path) -> None:
     shift = played(tmp_path, (20, "battery 0%"), (29, "battery 80%"), (35, "press"))
-    (off,) = journal(shift, "off")
+    (off,) = journal(shift.vault.root, "off")
     assert off["why"] == "the scenario ended"
 
 
 def test_an_orderly_end_that_nobody_at_the_device_asked_for_leaves_the_power_on(tmp_path: Path) -> None:
-    (off,) = journal(played(tmp_path, (35, "press")), "off")
+    (off,) = journal(played(tmp_path, (35, "press")).vault.root, "off")
     assert (off["why"], off["device"]) == ("the scenario ended", False)
 
 
@@ -50,7 +50,7 @@ def test_a_low_battery_is_signalled_and_again_every_twenty_seconds(tmp_path: Pat
 
 
 def test_a_start_says_when_it_saw_heard_and_was_ready(tmp_path: Path) -> None:
-    reached = {line["what"]: line["since"] for line in journal(played(tmp_path, (35, "press")), "reached")}
+    reached = {line["what"]: line["since"] for line in journal(played(tmp_path, (35, "press")).vault.root, "reached")}
     assert set(reached) == {"first packet of the camera", "first packet of the microphone", "ready"}
     ready = reached["ready"]
     assert isinstance(ready, int) and 30 * 48_000 <= ready < 33 * 48_000

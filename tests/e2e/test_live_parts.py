@@ -41,8 +41,10 @@ from bwc_agent.units import TICKS
 from hal.camera.rpi import RpiRawCamera
 from hal.gpio import Board
 from hal.interfaces import Buttons
+from tests.hal.nmea_made import sealed
 from tests.hal.pulse import Pulse, pulse, tone
-from tests.live.enrolled import SMALL, WORD, authority, device, journal, press_twice
+from tests.journals import journal
+from tests.live.enrolled import SMALL, WORD, authority, device, press_twice
 
 __all__ = ["pulse"]
 FAKE = Path(__file__).parents[1] / "hal/fake_rpi_child.py"
@@ -93,13 +95,6 @@ def gps() -> Iterator[tuple[int, str]]:
     os.close(near)
 
 
-def sentence(text: str) -> bytes:
-    total = 0
-    for byte in text.encode():
-        total ^= byte
-    return f"${text}*{total:02X}\r\n".encode()
-
-
 class Officer:
     """Presses twice once there is a picture, hears of a position, and holds the power button."""
 
@@ -128,7 +123,7 @@ class Officer:
         status = self.live.recorder.status
         if status.recording and Flag.SECURING not in status.flags and not self.levels:
             if not any(isinstance(given, Position) for given in self.inputs):
-                os.write(self.far, sentence("GNGGA,120000.00,4152.6860,N,08737.7880,W,1,09,0.9,180.0,M,-33.0,M,,"))
+                os.write(self.far, sealed("GNGGA,120000.00,4152.6860,N,08737.7880,W,1,09,0.9,180.0,M,-33.0,M,,") + b"\r\n")
             elif self.pictures > 300:
                 self.drive(POWER, False)
 
@@ -145,7 +140,7 @@ def test_a_recording_made_of_real_parts_is_whole_and_goes_off_by_its_power_butto
     assert [item for item in officer.inputs if isinstance(item, SourceChange)] == []
     verdict = verify_device(tmp_path / "vault", authority(tmp_path))
     assert [recording.state for recording in verdict.recordings] == [State.COMPLETE]
-    (off,) = journal(tmp_path, "off")
+    (off,) = journal(tmp_path / "vault", "off")
     assert (off["why"], off["device"]) == ("the power button was held", True)
     power = next(item for item in officer.inputs if isinstance(item, PowerLevel))
     assert (power.percent, power.charging) == (81, False)

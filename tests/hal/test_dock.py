@@ -6,9 +6,10 @@ from threading import Thread
 import pytest
 
 from hal.dock.rule import DockRule
-from hal.dock.sysfs import PATIENCE, SysfsDock
+from hal.dock.sysfs import SysfsDock
 from hal.errors import HardwareError
 from hal.interfaces import Contact
+from hal.polling import PATIENCE
 from tests.hal.test_sysfs_power import Polled, S, failing, supply
 
 

@@ -12,17 +12,11 @@ from hypothesis import strategies as st
 
 from hal.interfaces import ClockReading, Fix
 from hal.location.sentences import LONGEST, UERE_MM, UNCERTAINTY_US, UNKNOWN_MM, Gga, Gst, Lines, Place, Refused, Reports, Rmc, parse
+from tests.hal.nmea_made import sealed
 
 MS = 1_000_000
 S = 1_000_000_000
 NOON = datetime.datetime(2026, 11, 25, 12, 0, 0, tzinfo=datetime.UTC)
-
-
-def sealed(content: str) -> bytes:
-    checksum = 0
-    for byte in content.encode():
-        checksum ^= byte
-    return f"${content}*{checksum:02X}".encode()
 
 
 def gga(lat: str = "4807.038,N", lon: str = "01131.000,E", quality: str = "1", hdop: str = "0.9", talker: str = "GP") -> bytes:

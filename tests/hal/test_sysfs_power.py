@@ -8,7 +8,8 @@ import pytest
 
 from hal.errors import HardwareError
 from hal.interfaces import PowerReading
-from hal.power.sysfs import PATIENCE, SysfsPower, charger_online, sysfs_text
+from hal.polling import PATIENCE
+from hal.power.sysfs import SysfsPower, charger_online, sysfs_text
 
 S = 1_000_000_000
 

@@ -1,7 +1,6 @@
 """A device enrolled under a trial agency, with simulated camera and microphone in real time."""
 
 import datetime
-import json
 from pathlib import Path
 
 from cryptography.x509 import Certificate
@@ -9,7 +8,6 @@ from cryptography.x509 import Certificate
 from bwc_agent.agency.trial import TrialAgency, enrol_device, make_agency
 from bwc_agent.control.inputs import ButtonEdge
 from bwc_agent.evidence.layout import Vault
-from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.trusted import read_certificate
 from bwc_agent.fleet.device import ButtonsPart, CameraPart, Device, MicrophonePart
 from bwc_agent.fleet.settings import Settings
@@ -40,8 +38,3 @@ def press_twice(stream: Stream, button: Button = Button.EVENT) -> None:
     now = stream.now()
     for offset, pressed in ((-400, True), (-300, False), (-100, True), (0, False)):
         stream.give(ButtonEdge(now + offset * 48, button, pressed))
-
-
-def journal(root: Path, kind: str, start: int = 0) -> list[dict[str, Json]]:
-    lines = (root / f"vault/journal/{start:06d}.jsonl").read_text().splitlines()
-    return [line for line in map(json.loads, lines) if line["kind"] == kind]

@@ -21,7 +21,8 @@ from bwc_agent.live import run as running
 from bwc_agent.live.parts import Builder
 from bwc_agent.live.run import Live, cut_power
 from bwc_agent.packets import Packet, Track
-from tests.live.enrolled import SMALL, authority, device, journal, press_twice
+from tests.journals import journal
+from tests.live.enrolled import SMALL, authority, device, press_twice
 from tests.live.stage import PATIENCE
 
 YEAR_US = 365 * 86_400 * 1_000_000
@@ -65,13 +66,13 @@ def test_what_it_records_verifies_and_the_journal_says_how_far_it_came(tmp_path:
     lived(device(tmp_path), "SIGTERM")
     verdict = verify_device(tmp_path / "vault", authority(tmp_path))
     assert [recording.state for recording in verdict.recordings] == [State.COMPLETE]
-    (off,) = journal(tmp_path, "off")
+    (off,) = journal(tmp_path / "vault", "off")
     assert off["why"] == "asked to end (SIGTERM)"
-    (parts,) = journal(tmp_path, "parts")
+    (parts,) = journal(tmp_path / "vault", "parts")
     assert parts["camera"] == "simulated 0" and parts["location"] == "none"
-    since = [line["since"] for line in journal(tmp_path, "reached")]
+    since = [line["since"] for line in journal(tmp_path / "vault", "reached")]
     assert len(since) == 2 and all(isinstance(ticks, int) and ticks > 0 for ticks in since)
-    (anchor, *_) = journal(tmp_path, "anchor")
+    (anchor, *_) = journal(tmp_path / "vault", "anchor")
     assert isinstance(anchor["source"], str) and isinstance(anchor["uncertainty"], int)
 
 
@@ -91,7 +92,7 @@ def test_a_clock_set_by_years_in_the_middle_changes_nothing_in_the_recording(tmp
     assert stepped == [60, 30]
     verdict = verify_device(tmp_path / "vault", authority(tmp_path))
     assert [recording.state for recording in verdict.recordings] == [State.COMPLETE]
-    claims = [int(str(line["at"])) for line in journal(tmp_path, "anchor") if line["source"] == "a test that sets clocks"]
+    claims = [int(str(line["at"])) for line in journal(tmp_path / "vault", "anchor") if line["source"] == "a test that sets clocks"]
     assert len(claims) == 2
     log = verdict.recordings[0].log
     assert log is not None
@@ -106,7 +107,7 @@ def test_each_start_has_its_own_journal_and_the_next_one_knows_the_last(tmp_path
     lived(made)
     lived(made)
     assert verify_device(tmp_path / "vault", authority(tmp_path)).state is State.COMPLETE
-    assert len(journal(tmp_path, "off", 1)) == 1
+    assert len(journal(tmp_path / "vault", "off", 1)) == 1
 
 
 def test_without_a_camera_sound_is_recorded_and_the_fault_is_in_the_log(tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_without_a_camera_sound_is_recorded_and_the_fault_is_in_the_log(tmp_path
                 live.ask_to_end("the test is over")
 
     live.run(officer)
-    (fault, *_) = journal(tmp_path, "fault")
+    (fault, *_) = journal(tmp_path / "vault", "fault")
     assert fault["part"] == "camera" and "no camera of this name" in str(fault["why"])
     verdict = verify_device(tmp_path / "vault", authority(tmp_path))
     assert [recording.state for recording in verdict.recordings] == [State.COMPLETE]
