@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 
-from bwc_agent.commands import Capture, Command, Finished, Play, Show
+from bwc_agent.commands import Bitrate, Capture, Command, Finished, Play, Show
 from bwc_agent.control.duty import DutyLedger
 from bwc_agent.control.events import Answer, Effect, Event, Signal
 from bwc_agent.control.indicator import audible, light
-from bwc_agent.control.inputs import Anchor, Counts, CuePlayed, LightShown, Noted, Position, Source, SourceChange, Synced
+from bwc_agent.control.inputs import Anchor, Counts, CuePlayed, LightShown, Noted, Position, Reopened, Source, SourceChange, Synced
 from bwc_agent.control.status import BOOT, Flag, State, Status
+from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.requests import Fields, JournalLine, LogLine, Note, Request
 from bwc_agent.footage import Footage
+from bwc_agent.outage import Outage, Owed
 from bwc_agent.profile import Profile
 from bwc_agent.take import Trigger
 from bwc_agent.units import seconds
@@ -59,6 +61,8 @@ class Deeds:
         self._heard: int | None = None
         self._close_after_tail = False
         self._why_short = ""
+        self.outage: Outage | None = None
+        """While storage has failed: what waits for the next start."""
 
     def taken(self) -> list[Command]:
         """The commands of this step."""
@@ -71,9 +75,15 @@ class Deeds:
         out, self.out = self.out, []
         return out
 
-    def ask(self, requests: Iterable[Request]) -> None:
-        """Requests to storage, as far as its queue has room."""
-        admitted = self._footage.backlog.admit(requests)
+    def ask(self, requests: Iterable[Request], counted: bool = True) -> None:
+        """Requests to storage, as far as its queue has room; while it has failed, what the next start must say is held.
+
+        What is not `counted` goes whatever the queue holds: the ring has it in memory all the same.
+        """
+        if self.outage is not None:
+            self.outage.hold(requests)
+            return
+        admitted = self._footage.backlog.admit(requests, counted)
         self._asked = self._asked or bool(admitted)
         self.out += admitted
 
@@ -83,7 +93,7 @@ class Deeds:
 
     def log(self, kind: str, at: int, fields: Fields) -> None:
         """A line for the log of the recording in hand, if there is one."""
-        if self._footage.take is not None:
+        if self._footage.take is not None or self.outage is not None:
             self.ask([LogLine(at, kind, fields)])
 
     def reached(self, what: str, at: int) -> None:
@@ -124,8 +134,16 @@ class Deeds:
             case Effect.CLOSE_SOURCES:
                 self._close_after_tail = True
                 self.settle_sources(cause.decided)
+            case Effect.LOWER_BITRATE | Effect.FULL_BITRATE:
+                self._bitrate(cause.decided, answer is Effect.LOWER_BITRATE)
             case Effect.CLOSE_ALL:
                 self._close_all(cause.decided)
+
+    def _bitrate(self, at: int, lower: bool) -> None:
+        bits = self._profile.low_bitrate if lower else self._profile.bitrate
+        self.out.append(Bitrate(at, bits))
+        self.journal("bitrate", at, {"bits": bits})
+        self.log("bitrate", at, {"bits": bits})
 
     def _signal(self, signal: Signal, at: int) -> None:
         if (found := audible(self.status, signal)) is not None:
@@ -135,15 +153,25 @@ class Deeds:
         self._trigger, self._heard, self._securing = cause, None, True
         if not self._profile.policy.pre_roll_audio:
             self._footage.sound.unmute(cause.decided)
-        fields: dict[str, Json] = {**self._profile.stated, "anchor": anchored(self._anchor), "muted": False}
-        self.ask(self._footage.start(cause, self._why_short, fields))
-        for part, flag in LOST.items():
-            if flag in self.status.flags:
-                self.log("fault", cause.decided, {"lost": True, "part": part.value, "why": "it had failed before the press"})
+        if self.outage is not None:
+            self.outage.owed.append(Owed(cause))
+        else:
+            self.ask(self._footage.start(cause, self._why_short, self._stated()))
+            self._failed_before(cause.decided)
         self.out.append(Capture(cause.decided, Source.LOCATION, True))
 
+    def _stated(self) -> dict[str, Json]:
+        return {**self._profile.stated, "anchor": anchored(self._anchor), "muted": False}
+
+    def _failed_before(self, at: int) -> None:
+        for part, flag in LOST.items():
+            if flag in self.status.flags:
+                self.log("fault", at, {"lost": True, "part": part.value, "why": "it had failed before the press"})
+
     def _stop(self, cause: Trigger) -> None:
-        self._footage.stop(cause.decided, cause.gesture, cause.edges)
+        if self.outage is not None:
+            self.outage.stop(cause)
+        self._footage.stop(cause)
         if not self._profile.policy.pre_roll_audio:
             self._footage.sound.mute(cause.decided)
         self.out.append(Capture(cause.decided, Source.LOCATION, False))
@@ -177,7 +205,10 @@ class Deeds:
         if not self._close_after_tail or self._footage.take is not None:
             return
         self._close_after_tail = False
-        self._footage.forget()
+        if self.outage is not None and self.outage.owed:
+            self.outage.forget = True
+        else:
+            self._footage.forget()
         self.out += [Capture(now, source, False) for source in SEEING]
 
     def _close_all(self, at: int) -> None:
@@ -202,6 +233,47 @@ class Deeds:
         fields: dict[str, Json] = {"lost": change.lost, "part": change.source.value, "why": change.why}
         self.log("fault", change.at, fields)
         self.journal("fault", change.at, fields)
+
+    def storage_lost(self, change: SourceChange) -> None:
+        """Storage has failed: what is seen from here on waits in the ring, what is decided in the outage."""
+        muted = Flag.MUTED in self.status.flags
+        self.outage = Outage(change.at, self.status.state)
+        self.outage.owed += [Owed(b.trigger, b, b.stop, muted=muted and b.stop is None) for b in self._footage.break_off()]
+        self._secure_ticket, self._securing, self._asked = None, False, False
+        self._ledger = self._ledger.anew(change.at)
+        self._ledger.storage(False, change.at)
+        self.fault(change)
+
+    def storage_back(self, new: Reopened) -> None:
+        """Another start has its journal, which goes back to the failure; what waited is written, recordings go on."""
+        outage, self.outage = self.outage, None
+        if outage is None:
+            return
+        self.journal("state", outage.since, {"state": outage.state.value})
+        self.ask(outage.lines())
+        self._ledger.storage(True, new.at)
+        self.fault(SourceChange(new.at, Source.STORAGE, False, f"start {new.start} goes on where start {new.before} failed"))
+        for owed in outage.owed:
+            self._resume(owed, new)
+        if outage.forget:
+            self._footage.forget()
+
+    def _resume(self, owed: Owed, new: Reopened) -> None:
+        cause, fields = owed.cause, self._stated()
+        if owed.broken is not None:
+            fields["continues"] = {"kept": owed.broken.kept, "recording": str(RecordingName(new.before, owed.broken.number))}
+            if owed.broken.kept is not None:
+                cause = Trigger("storage works again", (owed.broken.kept,), new.at)
+        self.ask(self._footage.resume(owed, cause, fields), counted=owed.stop is None)
+        if owed.muted:
+            self.log("mute", cause.edges[0], {"on": True})
+        self._failed_before(new.at)
+        self.ask(owed.lines)
+        if owed.stop is None:
+            self._securing = True
+            return
+        self._footage.stop(owed.stop)
+        self.ask(self._footage.finish(new.at), counted=False)
 
     def answered(self, synced: Synced) -> bool:
         """Storage kept everything up to a ticket; True when that secures the recording in hand."""

@@ -17,5 +17,9 @@ class Profile:
     ring_bytes: int
     queue_bytes: int
     stated: dict[str, Json] = field(default_factory=dict)
+    bitrate: int = 8_000_000
+    """Bits a second of the picture."""
+    low_bitrate: int = 2_000_000
+    """The same where space is scarce."""
     began: int = 0
     """When the process began, in ticks of CLOCK_MONOTONIC: the journal states what took how long since."""

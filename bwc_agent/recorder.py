@@ -4,8 +4,9 @@ An input becomes at most one event; the controller's table answers it; `deeds.py
 `control/table.py` beside this. Whatever was asked of storage in one step is followed by one `Sync`.
 """
 
-from bwc_agent.commands import Capture, Command, Show
+from bwc_agent.commands import Capture, Command, Reopen, Show
 from bwc_agent.control.battery import battery
+from bwc_agent.control.capacity import Needs
 from bwc_agent.control.controller import step
 from bwc_agent.control.events import Event, of_gesture
 from bwc_agent.control.gestures import Gesture, GestureKind, Gestures
@@ -22,8 +23,10 @@ from bwc_agent.control.inputs import (
     Position,
     PowerLevel,
     PowerOff,
+    Reopened,
     Source,
     SourceChange,
+    Space,
     Synced,
     TamperChange,
     Tick,
@@ -43,6 +46,16 @@ RETURN = {Source.CAMERA: Event.CAMERA_BACK, Source.MICROPHONE: Event.MICROPHONE_
 TRACK_OF = {Track.VIDEO: Source.CAMERA, Track.AUDIO: Source.MICROPHONE}
 
 
+SOUND_BITRATE = 64_000
+"""Of the encoded sound, at most."""
+
+
+def _needs(profile: Profile) -> Needs:
+    policy = profile.policy
+    rate = (profile.bitrate + SOUND_BITRATE) // 8
+    return Needs(rate, profile.queue_bytes, policy.low_storage_minutes, policy.scarce_storage_minutes)
+
+
 class Recorder:
     """One start of the camera, from boot to power-off. `at` is the capture time (ticks) of the boot."""
 
@@ -52,8 +65,9 @@ class Recorder:
         self._reminders = Reminders(profile.policy)
         self._footage = footage
         self._deeds = Deeds(profile, footage, at)
-        self._lookout = Lookout(profile.policy)
+        self._lookout = Lookout(profile.policy, _needs(profile))
         self._boot = at
+        self._trying = False
 
     @property
     def status(self) -> Status:
@@ -68,7 +82,7 @@ class Recorder:
     @property
     def settled(self) -> bool:
         """No recording is in hand and storage owes nothing: what is on the card may be offloaded."""
-        return self._footage.take is None and self._footage.backlog.settled
+        return self._footage.take is None and self._footage.backlog.settled and self._deeds.outage is None
 
     def boot(self) -> list[Command]:
         """What a start does first: open camera and microphone, show that the ring fills."""
@@ -105,6 +119,10 @@ class Recorder:
                 self._source(item)
             case DockChange() | TamperChange() | PowerLevel() | PowerOff():
                 self._circumstance(item)
+            case Space():
+                self._lookout.space(item.free)
+            case Reopened():
+                self._reopened(item)
             case Position() | Anchor() | Counts() | Noted() | LightShown() | CuePlayed():
                 self._deeds.note(item)
 
@@ -118,6 +136,7 @@ class Recorder:
             self._event(due.event, due.at)
         for source in self._lookout.retries(now, self.status):
             self._deeds.out.append(Capture(now, source, True))
+        self._reopen(now)
         if self._lookout.empty(now):
             self._go_off("the battery is at its reserve")
             self._event(Event.SHUTDOWN, now)
@@ -136,6 +155,9 @@ class Recorder:
     def _source(self, change: SourceChange) -> None:
         if change.source is Source.POWER and change.lost:
             self._lookout.reserve(change.at, False)  # a gauge that has failed is not believed any more
+        if change.source is Source.STORAGE:
+            self._storage_lost(change)
+            return
         if change.source not in LOST:
             self._deeds.fault(change)
             self._event(Event.PART_LOST if change.lost else Event.PART_BACK, change.at)
@@ -152,6 +174,25 @@ class Recorder:
         if not known and self.status.sources_open:
             self._deeds.fault(change)
             self._event(LOSS[change.source], change.at)
+
+    def _storage_lost(self, change: SourceChange) -> None:
+        """A new failure, or a try to begin another start that failed, too."""
+        self._lookout.storage_lost(change.at, tried=self._deeds.outage is not None)
+        self._trying = False
+        if self._deeds.outage is None:
+            self._deeds.storage_lost(change)
+            self._event(Event.STORAGE_LOST, change.at)
+
+    def _reopen(self, now: int) -> None:
+        outage = self._deeds.outage
+        if outage is not None and not self._trying and self._lookout.reopens(now):
+            self._trying = True
+            self._deeds.out.append(Reopen(outage.since))
+
+    def _reopened(self, new: Reopened) -> None:
+        self._trying = False
+        self._deeds.storage_back(new)
+        self._event(Event.STORAGE_BACK, new.at)
 
     def _returned(self, at: int, source: Source) -> None:
         self._deeds.fault(SourceChange(at, source, False, "it works again"))

@@ -11,6 +11,7 @@ _QUANTITY: Final = re.compile(r"\s*([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*([A-Za-z/]*
 _TIMES: Final = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _RATES: Final = {"b/s": 1, "kb/s": 1_000, "Mb/s": 1_000_000}
 _SPEEDS: Final = {"kB/s": 1_000, "MB/s": 1_000_000, "GB/s": 1_000_000_000}
+_BYTES: Final = {"kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 _SIZE: Final = re.compile(r"([0-9]{2,5})\s*x\s*([0-9]{2,5})")
 _SHORT: Final = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
@@ -55,6 +56,11 @@ def parse_bitrate(value: object) -> int:
 def parse_speed(value: object) -> int:
     """Bytes a second of a speed such as "20 MB/s". Raises ValueError."""
     return round(_quantity(value, _SPEEDS, "20 MB/s"))
+
+
+def parse_bytes(value: object) -> int:
+    """Bytes of an amount such as "64 GB". Raises ValueError."""
+    return round(_quantity(value, _BYTES, "64 GB"))
 
 
 def parse_size(value: object) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from bwc_agent.live.signals import Signals
 from bwc_agent.live.stream import Item, Stream
 from bwc_agent.live.world import Parts
 from bwc_agent.media.stages import encoded_pictures, encoded_sound, ready_pictures
+from bwc_agent.media.video_settings import Rate
 from bwc_agent.packets import Packet
 from hal.clock import stepped
 from hal.clock.rtc import RtcClock
@@ -36,6 +37,7 @@ class Builder:
         self._metered = meter
         self.meter: Meter | None = None
         self.indicator: Indicator | None = None
+        self._rate = Rate(settings.video.bitrate)
         self._times: str | None = None
         self._newest: int | None = None
         self._counters: dict[Source, Counter] = {}
@@ -45,7 +47,7 @@ class Builder:
         drivers = self._drivers(self._settings, self._device, stream.now_ns)
         keepers = dict(self._kept(drivers, stream))
         self.indicator = made("indicator", drivers.indicator)
-        return Parts(keepers, Signals(self.indicator, stream), self._anchors(stream), Counters(self._counters))
+        return Parts(keepers, Signals(self.indicator, stream), self._anchors(stream), Counters(self._counters), self._rate)
 
     def _kept(self, drivers: Drivers, stream: Stream) -> Iterator[tuple[Source, Keeper]]:
         def kept(source: Source, part: Part, items: Callable[[], Iterator[Item]], again: bool = True) -> tuple[Source, Keeper]:
@@ -98,7 +100,7 @@ class Builder:
         """A camera is known by what it can: pictures, or H.264."""
         if isinstance(camera, EncodedCamera):
             return ready_pictures(camera)
-        return encoded_pictures(camera, self._settings.video)
+        return encoded_pictures(camera, self._settings.video, self._rate)
 
     def _anchors(self, stream: Stream) -> Anchors:
         root = Path(self._device.root)

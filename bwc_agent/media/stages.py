@@ -11,7 +11,7 @@ from typing import Final
 from bwc_agent.fmp4.avc import avcc, parameter_sets
 from bwc_agent.media.audio_encoder import AudioEncoder
 from bwc_agent.media.video_encoder import VideoEncoder
-from bwc_agent.media.video_settings import VideoSettings
+from bwc_agent.media.video_settings import Rate, VideoSettings
 from bwc_agent.packets import CodecConfig, Packet, Track
 from bwc_agent.units import ticks_from_ns
 from hal.errors import HardwareError
@@ -21,9 +21,9 @@ AHEAD: Final = 64
 """Packets that a worker may be ahead of the stream."""
 
 
-def encoded_pictures(camera: RawCamera, settings: VideoSettings) -> Iterator[Packet]:
-    """Every picture of an open camera, encoded, up to its last. Raises HardwareError when the camera fails."""
-    encoder = VideoEncoder(settings)
+def encoded_pictures(camera: RawCamera, settings: VideoSettings, rate: Rate | None = None) -> Iterator[Packet]:
+    """Every picture of an open camera, encoded at `rate` where it is given, up to its last. Raises HardwareError when the camera fails."""
+    encoder = VideoEncoder(settings, rate)
     try:
         while (frame := camera.read()) is not None:
             yield from encoder.encode(frame)

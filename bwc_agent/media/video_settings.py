@@ -19,3 +19,10 @@ class VideoSettings:
     preset: str = "ultrafast"
     threads: int = 1
     keyframe: int = TICKS
+
+
+@dataclass(slots=True)
+class Rate:
+    """Bits a second that an encoder is to keep from its next keyframe on; set from another thread."""
+
+    bits: int
