@@ -6,7 +6,7 @@ from bwc_agent.commands import Bitrate, Capture, Command, Finished, Play, Show
 from bwc_agent.control.duty import DutyLedger
 from bwc_agent.control.events import Answer, Effect, Event, Signal
 from bwc_agent.control.indicator import audible, light
-from bwc_agent.control.inputs import Anchor, Counts, CuePlayed, LightShown, Noted, Position, Reopened, Source, SourceChange, Synced
+from bwc_agent.control.inputs import Anchor, Counts, CuePlayed, LightShown, Noted, Position, Reopened, Source, SourceChange, Space, Synced
 from bwc_agent.control.status import BOOT, Flag, State, Status
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import Json
@@ -22,6 +22,7 @@ LOST = {Source.CAMERA: Flag.CAMERA_LOST, Source.MICROPHONE: Flag.MICROPHONE_LOST
 """The flag of each part that a recording can lose."""
 
 
+SPACE_TOLD = seconds(600)
 ANCHOR_LASTS = seconds(600)
 """A surer claim of wall time is replaced by a less sure one only when it is so old."""
 
@@ -61,6 +62,7 @@ class Deeds:
         self._heard: int | None = None
         self._close_after_tail = False
         self._why_short = ""
+        self._space_due = at
         self.outage: Outage | None = None
         """While storage has failed: what waits for the next start."""
 
@@ -287,6 +289,12 @@ class Deeds:
         heard = None if self._heard is None else self._heard - since
         self.log("secured", synced.at, {"heard": heard, "secured": synced.at - since})
         return True
+
+    def space(self, item: Space, minutes: int) -> None:
+        """How much space is left; in the journal each ten minutes, and each minute of the last two hours."""
+        if item.at >= self._space_due:
+            self._space_due = item.at + (SPACE_TOLD if minutes > 120 else SPACE_TOLD // 10)
+            self.journal("space", item.at, {"free": item.free, "minutes": minutes})
 
     def note(self, item: Position | Anchor | Counts | Noted | LightShown | CuePlayed) -> None:
         """What is only written down."""

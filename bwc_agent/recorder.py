@@ -6,7 +6,6 @@ An input becomes at most one event; the controller's table answers it; `deeds.py
 
 from bwc_agent.commands import Capture, Command, Reopen, Show
 from bwc_agent.control.battery import battery
-from bwc_agent.control.capacity import Needs
 from bwc_agent.control.controller import step
 from bwc_agent.control.events import Event, of_gesture
 from bwc_agent.control.gestures import Gesture, GestureKind, Gestures
@@ -46,16 +45,6 @@ RETURN = {Source.CAMERA: Event.CAMERA_BACK, Source.MICROPHONE: Event.MICROPHONE_
 TRACK_OF = {Track.VIDEO: Source.CAMERA, Track.AUDIO: Source.MICROPHONE}
 
 
-SOUND_BITRATE = 64_000
-"""Of the encoded sound, at most."""
-
-
-def _needs(profile: Profile) -> Needs:
-    policy = profile.policy
-    rate = (profile.bitrate + SOUND_BITRATE) // 8
-    return Needs(rate, profile.queue_bytes, policy.low_storage_minutes, policy.scarce_storage_minutes)
-
-
 class Recorder:
     """One start of the camera, from boot to power-off. `at` is the capture time (ticks) of the boot."""
 
@@ -65,7 +54,7 @@ class Recorder:
         self._reminders = Reminders(profile.policy)
         self._footage = footage
         self._deeds = Deeds(profile, footage, at)
-        self._lookout = Lookout(profile.policy, _needs(profile))
+        self._lookout = Lookout(profile.policy, profile.needs)
         self._boot = at
         self._trying = False
 
@@ -83,6 +72,11 @@ class Recorder:
     def settled(self) -> bool:
         """No recording is in hand and storage owes nothing: what is on the card may be offloaded."""
         return self._footage.take is None and self._footage.backlog.settled and self._deeds.outage is None
+
+    @property
+    def storage_owes(self) -> bool:
+        """Storage has something to answer: what it was asked for, or whether another start can begin."""
+        return self._trying or not self._footage.backlog.settled
 
     def boot(self) -> list[Command]:
         """What a start does first: open camera and microphone, show that the ring fills."""
@@ -121,6 +115,7 @@ class Recorder:
                 self._circumstance(item)
             case Space():
                 self._lookout.space(item.free)
+                self._deeds.space(item, self._profile.needs.minutes(item.free))
             case Reopened():
                 self._reopened(item)
             case Position() | Anchor() | Counts() | Noted() | LightShown() | CuePlayed():

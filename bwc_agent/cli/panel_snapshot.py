@@ -54,6 +54,8 @@ class Snapshot:
     queue: int
     queue_bound: int
     vault_free: int | None
+    minutes_left: int | None
+    """Of recording, until the reserve of the card."""
     battery: str | None
     camera: str
     """"ok", "closed", or why it is lost."""
@@ -165,6 +167,7 @@ def snapshot(recorder: Recorder, profile: Profile, now: int, watch: Watch, aroun
         queue=footage.backlog.bytes,
         queue_bound=profile.queue_bytes,
         vault_free=around.vault_free,
+        minutes_left=None if around.vault_free is None else profile.needs.minutes(around.vault_free),
         battery=_battery(watch.power),
         camera=_part(Source.CAMERA, Flag.CAMERA_LOST, status, watch),
         microphone=_part(Source.MICROPHONE, Flag.MICROPHONE_LOST, status, watch),

@@ -4,10 +4,9 @@ from dataclasses import asdict, dataclass, field
 
 from bwc_agent.control.policy import Policy
 from bwc_agent.evidence.lines import Json, encode, sha256_hex
-from bwc_agent.media.video_settings import VideoSettings
+from bwc_agent.media.video_settings import SOUND_BITRATE, VideoSettings
 from bwc_agent.units import TICKS, seconds
 
-SOUND_BITRATE = 64_000
 MARGIN = 1.25
 """VBV bounds each second, not each GOP: room for what a hard second borrows from the next."""
 

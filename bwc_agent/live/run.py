@@ -14,15 +14,17 @@ from bwc_agent.agent import Agent, make_recorder
 from bwc_agent.commands import Play
 from bwc_agent.control.events import Signal
 from bwc_agent.control.indicator import cue
-from bwc_agent.control.inputs import Input, PowerOff, Source
+from bwc_agent.control.inputs import Input, Noted, PowerOff, Source, Tick
 from bwc_agent.errors import ConfigError, StorageError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.trusted import trusted_recipients
 from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.settings import Settings
+from bwc_agent.live.notify import FED, READY, STOPPING, notify, watchdog_period
 from bwc_agent.live.process import began_ns
 from bwc_agent.live.storage import LiveStorage
 from bwc_agent.live.stream import Stream
+from bwc_agent.live.watchdog import Watchdog
 from bwc_agent.live.world import LiveWorld, Parts
 from bwc_agent.media.audio_encoder import silent_sound
 from bwc_agent.media.silence import AudioTimeline
@@ -64,6 +66,7 @@ class Live:
         self.told = profile(settings, ticks_from_ns(began_ns()))
         self.recorder = make_recorder(self.told, AudioTimeline(*silent_sound()), at)
         self._agent = Agent(self.recorder, self.storage, self.world)
+        self._watchdog = Watchdog(at, watchdog_period(), lambda: notify(FED))
 
     def _built(self, build: Callable[[Stream], Parts]) -> LiveWorld:
         try:
@@ -97,16 +100,28 @@ class Live:
     def _run(self, watch: Callable[[Packet | Input], None] | None) -> Ended:
         gc.collect()
         gc.freeze()  # what the start has loaded stays; looking through it again and again would cost a percent of the encoder
+        notify(READY)
         try:
             for item in self._agent.run():
+                self._progress(item)
                 if watch is not None:
                     watch(item)
+            notify(STOPPING)
             self._close_storage()
         except BaseException:
             self._keep()
             self.world.close()
             raise
         return Ended(self.storage.start.device.start, self.world.close(), self._agent.device_off)
+
+    def _progress(self, item: Packet | Input) -> None:
+        """Feeds the service manager's watchdog as long as this start gets anywhere; what keeps it from that is journalled once."""
+        self._watchdog.saw(item)
+        if isinstance(item, Tick):
+            before = self._watchdog.hangs
+            self._watchdog.tick(item.at, self.world.stuck(Source.CAMERA), self.recorder.storage_owes)
+            if self._watchdog.hangs is not None and before is None:
+                self.stream.give(Noted(item.at, Source.CAMERA, self._watchdog.hangs))
 
     def _close_storage(self) -> None:
         """Before any part is: one that hangs must not keep the evidence from being signed. Raises StorageError."""

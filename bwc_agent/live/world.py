@@ -78,6 +78,11 @@ class LiveWorld:
         self._parts.signals.play(command.cue)
         return CuePlayed(self.stream.now(), command.cue.name)
 
+    def stuck(self, source: Source) -> bool:
+        """A driver of that part was given up, and still hangs."""
+        keeper = self._parts.keepers.get(source)
+        return keeper is not None and keeper.stuck
+
     def close(self) -> list[Source]:
         """Release every part, all at once; returns those that still hang."""
         for keeper in self._parts.keepers.values():

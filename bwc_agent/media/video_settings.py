@@ -1,8 +1,11 @@
-"""How pictures are encoded; plain values, so that reading settings does not load an encoder."""
+"""How pictures and sound are encoded; plain values, so that reading settings does not load an encoder."""
 
 from dataclasses import dataclass
 
 from bwc_agent.units import TICKS
+
+SOUND_BITRATE = 64_000
+"""Bits a second of the encoded sound, at most."""
 
 
 @dataclass(frozen=True, slots=True)
