@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bwc_agent.control.inputs import Anchor, DockChange, Input, PowerLevel, Source, SourceChange, TamperChange
+from bwc_agent.control.inputs import Anchor, DockChange, Input, PowerLevel, Reopened, Source, SourceChange, TamperChange
 from bwc_agent.control.status import Flag, State, Status
 from bwc_agent.packets import Packet
 from bwc_agent.profile import Profile
@@ -104,6 +104,8 @@ class Watch:
                 self.anchor = item
             case SourceChange() if status.sources_open or item.source not in LOST.values():
                 self._part(item)
+            case Reopened():
+                self._part(SourceChange(item.at, Source.STORAGE, False, ""))
             case DockChange():
                 self.note(item.at, "dock contact" if item.docked else "dock contact lost")
             case TamperChange():
