@@ -48,7 +48,7 @@ def bound(log: Path) -> dict[str, int]:
 def test_a_first_note_amid_windows_signs_none_of_them_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first_note: int) -> None:
     start, card = Shift(tmp_path / "vault").start(), Card(monkeypatch)
     requests: list[Request] = [OpenRecording(0, 1, FIRST), *media(1, 0)]
-    notes = [Note(1, "position", {"accuracy": 1, "latitude": 1, "longitude": 2}), EndWindow(TICKS, TICKS, TICKS)]
+    notes: list[Request] = [Note(1, "position", {"accuracy": 1, "latitude": 1, "longitude": 2}), EndWindow(TICKS, TICKS, TICKS)]
     start.perform(*requests[:first_note], *notes, *requests[first_note:], *notes)
     start.filing.sync()
     assert "0001.notes.tink" in card.durable and card.early == []
