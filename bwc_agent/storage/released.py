@@ -1,6 +1,6 @@
-"""`released.jsonl`: what the custodian gave up, for the recorder to take into its journal.
+"""`released.jsonl`: what the custodian gave up, for whoever asks the device itself.
 
-The lines are unsigned, because the custodian holds no key; each names the receipt, which is signed and stays. A reader
+The lines are unsigned, because the custodian holds no key; each names the receipt, which is signed, stays, and is the proof. A reader
 must pass over a torn line, the last or one in between: what it was to state is stated again behind it.
 """
 
