@@ -163,7 +163,7 @@ class Deeds:
         self.out.append(Capture(cause.decided, Source.LOCATION, True))
 
     def _stated(self) -> dict[str, Json]:
-        return {**self._profile.stated, "anchor": anchored(self._anchor), "muted": False}
+        return {**self._profile.stated, "anchor": anchored(self._anchor), "continues": None, "muted": False}
 
     def _failed_before(self, at: int) -> None:
         for part, flag in LOST.items():
