@@ -36,11 +36,12 @@ EXPORTED: Final = (State.COMPLETE, State.TRUNCATED, State.END_UNPROVEN, State.UN
 
 
 class NotExported(IntegrityError):
-    """The recording does not verify, so nothing was written; `verdict` says why."""
+    """The recording does not verify, or `lacks` what is to be exported, so nothing was written; `verdict` says why."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, lacks: str = "") -> None:
         why = "; ".join([*map(str, verdict.reasons), *verdict.notes])
-        super().__init__(f"nothing was exported, because recording {verdict.name} is {verdict.state.value} here: {why}")
+        first = f"{lacks}; " if lacks else ""
+        super().__init__(f"nothing was exported, because {first}recording {verdict.name} is {verdict.state.value} here: {why}")
         self.verdict = verdict
 
 
