@@ -143,4 +143,4 @@ class _Cutting:
             "to": last,
         }
         fields: dict[str, Json] = {"excerpt": part}
-        return Job(self._folder, self._log, self._verdict, self._private, self._order, piece, out, EXCERPT, f"_{span}", fields)
+        return Job(self._folder, self._log, self._verdict, self._private, self._order, piece, out, EXCERPT, span, fields)

@@ -101,7 +101,7 @@ def _judge(
     begin, end = (list(_outside(wanted, file, placed, hits, forward)) for forward in (False, True))
     torn = tuple(all(reason.state is State.UNSIGNED_TAIL for reason in side) for side in (begin, end))
     rows = tuple(stretches(found, file.tracks, torn[0], torn[1]))
-    reasons = [*lacking, *(_between(file, placed) if placed else [_NOTHING]), *begin, *end, *_jumps(placed), *_moved(rows)]
+    reasons = [*lacking, *(_between(file, found) if placed else [_NOTHING]), *begin, *end, *_jumps(placed), *_moved(rows)]
     whole = len(placed) == len(wanted) and not reasons
     if whole and log.stop is None:
         reasons.append(Reason(State.TRUNCATED, "the recording itself ends without a stop, as after a power cut"))
@@ -137,15 +137,17 @@ def _hidden(file: Mp4Samples) -> Iterator[str]:
             yield f"a player shows {seen} of the {there} {_UNITS[track]} in it: its edit list hides the others"
 
 
-def _between(file: Mp4Samples, placed: Sequence[Placed]) -> Iterator[Reason]:
-    """Samples between the outermost windows that stand in none."""
+def _between(file: Mp4Samples, found: Found) -> Iterator[Reason]:
+    """Samples between the outermost windows that are as recorded neither with the other track nor alone."""
     for track in file.tracks:
-        having = [p for p in placed if track in p.at]
+        having, alone = [p for p in found.placed if track in p.at], found.alone.get(track, ())
         if not having:
-            yield Reason(State.ALTERED, f"no window of the {_NAMES[track]} is this recording's")
+            if not alone:
+                yield Reason(State.ALTERED, f"no window of the {_NAMES[track]} is this recording's")
             continue
         between = sum(later.at[track] - earlier.end(track) for earlier, later in pairwise(having))
-        if between:
+        inside = (p for p in alone if having[0].at[track] < p.at[track] < having[-1].at[track])
+        if between := between - sum(p.window.tracks[track].samples for p in inside):
             yield Reason(State.ALTERED, f"{between} {_UNITS[track]} between original ones are not as they were recorded, or elsewhere")
 
 
@@ -183,4 +185,8 @@ def _jumps(placed: Sequence[Placed]) -> Iterator[Reason]:
     for before, after in pairwise(placed):
         if not goes_on(before, after):
             second = (before.window.last - before.shift) / TICKS
-            yield Reason(State.ALTERED, f"behind second {second:.1f} of the file something was changed, left out, or put elsewhere")
+            earlier = after.window.number <= before.window.number
+            what = (
+                "stands what was recorded before it: repeated, or out of order" if earlier else "something was changed, left out, or moved"
+            )
+            yield Reason(State.ALTERED, f"behind second {second:.1f} of the file {what}")

@@ -62,13 +62,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What stands in the folder now: `piece` of the recording, so many `pictures`, `length` ticks, the digests of its samples."""
+    """What stands in the folder now; `seconds` of the recording if it is not all of it, so many `pictures`, `length` in ticks,
+    and the digests of its samples as a log has them."""
 
     mp4: Path
     srt: Path
     statement: Path
     verdict: Verdict
-    piece: Piece
+    seconds: str
     pictures: int
     length: int
     samples: tuple[Json, ...]
@@ -104,7 +105,7 @@ def _present(folder: Path, log: RecordingLog, verdict: Verdict) -> Piece:
 class Job:
     """One export: `piece` of the recording in `folder`, whose log is `log`, into the folder `out`.
 
-    `part` are further fields of the statement, `suffix` of the files' names, where it is not the whole recording.
+    Where it is not the whole recording, `seconds` of it stand in the files' names, and the statement has the fields of `part`.
     """
 
     folder: Path
@@ -115,8 +116,13 @@ class Job:
     piece: Piece
     out: Path
     kind: str = EXPORT
-    suffix: str = ""
+    seconds: str = ""
     part: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """Camera, recording, and which seconds of it."""
+        return f"{self.log.who.serial} {self.log.name} {self.seconds}".rstrip()
 
 
 def deliver(job: Job, progress: Progress = silent) -> Exported:
@@ -157,12 +163,12 @@ class _Delivery:
         copied = self._mp4(mp4, progress)
         self._write(srt, subtitles(job.log, job.piece.zero, copied.length, self._clock, self._zone).encode())
         self._write(statement, render_statement(job.kind, self._statement(copied, [mp4, srt]), job.order.signer))
-        return Exported(mp4, srt, statement, job.verdict, job.piece, copied.pictures, copied.length, copied.samples)
+        return Exported(mp4, srt, statement, job.verdict, job.seconds, copied.pictures, copied.length, copied.samples)
 
     def _names(self) -> tuple[Path, Path, Path]:
         job = self._job
         begin = stamp(self._begin) if self._begin else "unknown-time"
-        stem = f"{begin}_{job.log.who.serial}_{job.log.name}{job.suffix}"
+        stem = f"{begin}_{job.title.replace(' ', '_')}"
         ending = "json" if job.order.signer is None else "jsonl"
         return job.out / f"{stem}.mp4", job.out / f"{stem}.srt", job.out / f"{stem}_statement.{ending}"
 
@@ -179,7 +185,7 @@ class _Delivery:
         self._written.append(path)
 
     def _tags(self) -> dict[str, str]:
-        title = {"title": f"{self._job.log.who.serial} {self._job.log.name}{self._job.suffix}"}
+        title = {"title": self._job.title}
         return {**title, "creation_time": self._begin.astimezone(datetime.UTC).isoformat()} if self._begin else title
 
     def _statement(self, copied: Copied, files: list[Path]) -> dict[str, Json]:

@@ -20,7 +20,7 @@ from bwc_agent.agency.wall_time import words
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.lines import Json, encode, sha256_hex
 from bwc_agent.evidence.recording_reader import RecordingLog
-from bwc_agent.files import write_new
+from bwc_agent.files import AlreadyThereError, write_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ def link(copy: Path, record: Path, authority: Certificate, order: Order) -> Link
     Only the log and signer.pem of the recording must lie in `record`. Raises IntegrityError if they are not believed,
     AlreadyThereError if the copy is linked already, StorageError, HardwareError from the key.
     """
+    if taken := [path.name for path in link_files(copy) if path.exists()]:
+        raise AlreadyThereError(f"{taken[0]} is there already, and never replaced; move it, or link another copy")
     verdict = verify_export(copy, record, authority)
     if verdict.log is None:
         raise IntegrityError(f"nothing was linked: {'; '.join(map(str, verdict.reasons))}")

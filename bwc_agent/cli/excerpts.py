@@ -51,14 +51,12 @@ def excerpt(
     order = Order(who, purpose, zone_of(recording, trust, time_zone), signer, receipts=receipts(trust))
     with steps(f"cutting {recording.name}") as report:
         done = cut_excerpt(recording, read_certificate(trust), recipient(key, word), order, Wanted(begin, end), out, report)
-    log = done.verdict.log
-    zero = done.piece.zero - (log.begin if log else 0)
+    verdict = done.verdict.state.value
     if as_json:
-        rows = {"from": shown(zero), "length": shown(done.length), "mp4": done.mp4, "pictures": done.pictures}
-        print_json({**rows, "verdict": done.verdict.state.value})
+        print_json({"length": shown(done.length), "mp4": done.mp4, "pictures": done.pictures, "seconds": done.seconds, "verdict": verdict})
         return
-    span = f"seconds {shown(zero)} to {shown(zero + done.length)} of recording {recording.name}"
-    console.print(f"{done.mp4}: {span}, {done.pictures} pictures; the recording is {done.verdict.state.value} here", soft_wrap=True)
+    what = f"seconds {done.seconds} of recording {done.verdict.name}, {done.pictures} pictures"
+    console.print(f"{done.mp4}: {what}; the recording is {verdict} here", soft_wrap=True)
 
 
 def _one(folder: Path) -> Path:
