@@ -67,7 +67,8 @@ def verify_export(mp4: Path, record: Path, authority: Certificate) -> FilmVerdic
         found = find(wanted, file.tracks, hits)
     except IntegrityError as error:
         return FilmVerdict(mp4.name, (Reason(State.NOT_A_RECORDING, str(error)),), log)
-    lacking = list(_foreign(file, {track for window in recorded for track in window.tracks}))
+    # A piece of a time in which only one track was recorded lacks nothing.
+    lacking = list(_foreign(file, _around(found.placed, recorded), recorded))
     return _judge(mp4.name, log, wanted, file, found, hits, lacking)
 
 
@@ -102,10 +103,10 @@ def _judge(
     torn = tuple(all(reason.state is State.UNSIGNED_TAIL for reason in side) for side in (begin, end))
     rows = tuple(stretches(found, file.tracks, torn[0], torn[1]))
     reasons = [*lacking, *(_between(file, found) if placed else [_NOTHING]), *begin, *end, *_jumps(placed), *_moved(rows)]
-    whole = len(placed) == len(wanted) and not reasons
+    whole = len(placed) == len(log.windows) and not reasons
     if whole and log.stop is None:
         reasons.append(Reason(State.TRUNCATED, "the recording itself ends without a stop, as after a power cut"))
-    what = f"the whole recording {log.name}" if whole else f"{len(placed)} of the {len(wanted)} windows of recording {log.name}"
+    what = f"the whole recording {log.name}" if whole else f"{len(placed)} of the {len(log.windows)} windows of recording {log.name}"
     spans = tuple(Span(run[0].window.first, run[-1].window.last, Protection.SIGNED) for run in found.runs())
     not_checked = (*(f"a further track: {other}" for other in file.others), *_NOT_CHECKED)
     return FilmVerdict(name, tuple(reasons), log, spans, (what, *_hidden(file)), _PROTECTION, not_checked, rows)
@@ -117,16 +118,28 @@ _NOTHING: Final = Reason(
 )
 
 
-def _foreign(file: Mp4Samples, recorded: set[Track]) -> Iterator[Reason]:
-    """Tracks that the recording has and the file lacks, or the other way round, and what is not shown as it is."""
-    for track in sorted(recorded - file.tracks.keys(), key=lambda t: t.value):
+def _foreign(file: Mp4Samples, shown: Sequence[Window], recorded: Sequence[Window]) -> Iterator[Reason]:
+    """Tracks that the windows `shown` have and the file lacks, or that no window has, and what is not shown as it is."""
+    for track in sorted(_tracks(shown) - file.tracks.keys(), key=lambda t: t.value):
         yield Reason(State.INCOMPLETE, f"it lacks the recording's {_NAMES[track]}, or has them encoded anew")
-    for track in file.tracks.keys() - recorded:
+    for track in file.tracks.keys() - _tracks(recorded):
         yield Reason(State.ALTERED, f"the recording has no {_NAMES[track]}, the file has")
     if any(other.startswith(("video", "audio")) for other in file.others):
         yield Reason(State.ALTERED, f"there is more in it than the recording's tracks: {', '.join(file.others)}")
     if file.tracks and not honest(file.tracks, file.shown):
         yield Reason(State.ALTERED, "its edit lists make a player hide, repeat or move a part of what is in it")
+
+
+def _around(placed: Sequence[Placed], recorded: Sequence[Window]) -> Sequence[Window]:
+    """The windows of the time that was found, all if none was: those that a piece of it must have with all their tracks."""
+    if not placed:
+        return recorded
+    first, last = min(p.window.first for p in placed), max(p.window.last for p in placed)
+    return [window for window in recorded if first <= window.first and window.last <= last]
+
+
+def _tracks(having: Sequence[Window]) -> set[Track]:
+    return {track for window in having for track in window.tracks}
 
 
 def _hidden(file: Mp4Samples) -> Iterator[str]:

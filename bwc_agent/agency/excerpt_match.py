@@ -128,12 +128,17 @@ def place(wanted: Sequence[Window], samples: Mapping[Track, Samples], hits: Hits
     free = {track: bytearray(b"\1") * len(of.sizes) for track, of in samples.items()}
     for placed in taken:
         _occupy(placed, free)
-    chosen = [p for group in sorted(groups, key=len, reverse=True) for p in _fit(group, free)]
+    chosen = [p for group in sorted(groups, key=_weight, reverse=True) for p in _fit(group, free)]
 
     def before(one: Placed, other: Placed) -> int:
         return _before(one, other, samples)
 
     return sorted(chosen, key=cmp_to_key(before))
+
+
+def _weight(group: Sequence[Placed]) -> tuple[int, int]:
+    """How many windows are moved alike, and how many of them lack no track."""
+    return len(group), sum(len(placed.at) == len(placed.window.tracks) for placed in group)
 
 
 def _found(wanted: Sequence[Window], samples: Mapping[Track, Samples], hits: Hits) -> list[Placed]:
