@@ -23,6 +23,10 @@ class WallTime:
         """UTC at a capture time (ticks)."""
         return _EPOCH + datetime.timedelta(microseconds=self.utc + (tick - self.at) * 1_000_000 // TICKS)
 
+    def tick(self, moment: datetime.datetime) -> int:
+        """The capture time (ticks) at a time of day with its zone: the first whose `of` is not before it."""
+        return self.at - (self.utc - (moment - _EPOCH) // datetime.timedelta(microseconds=1)) * TICKS // 1_000_000
+
 
 def wall_time(first: Line) -> WallTime | None:
     """The anchor in a log's first line, None where the device had none. Raises IntegrityError."""

@@ -11,8 +11,10 @@ from cryptography.x509 import Certificate
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from bwc_agent.agency.trial import TrialAgency, read_signer
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.recipients import RecipientPrivate
+from bwc_agent.evidence.signed import Signer
 from bwc_agent.evidence.trusted import read_bytes, read_certificate
 from bwc_agent.evidence.verify_files import Progress as Report
 from bwc_agent.units import TICKS
@@ -22,6 +24,7 @@ errors = Console(stderr=True, highlight=False)
 
 TRUST = typer.Option(..., "--trust", help="The authority's certificate (PEM).")
 PASSPHRASE = typer.Option(None, "--passphrase-file", help="A file whose first line is the passphrase; asked for otherwise.")
+AGENCY = typer.Option(None, "--agency", help="Sign the statement: the folder of receipt.key and receipt.pem; unsigned otherwise.")
 JSON = typer.Option(False, "--json", help="One JSON object, for scripts.")
 
 
@@ -34,9 +37,17 @@ def passphrase(file: Path | None, confirm: bool = False) -> bytes:
     return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm)).encode()
 
 
-def recipient(key: Path, file: Path | None) -> RecipientPrivate:
-    """A recipient's private key. Raises ConfigError, IntegrityError."""
-    return RecipientPrivate.load(read_bytes(key, "the key"), passphrase(file))
+def recipient(key: Path, word: bytes) -> RecipientPrivate:
+    """A recipient's private key under the passphrase `word`. Raises ConfigError, IntegrityError."""
+    return RecipientPrivate.load(read_bytes(key, "the key"), word)
+
+
+def agency_signer(keys: Path | None, word: bytes) -> Signer | None:
+    """The agency's key in the folder `keys`, under the passphrase `word`, or None. Raises ConfigError, IntegrityError."""
+    if keys is None:
+        return None
+    agency = TrialAgency(keys)
+    return read_signer(agency.receipt, agency.receipt_key, word)
 
 
 def receipts(trust: Path) -> list[Certificate]:

@@ -1,4 +1,4 @@
-"""`bwc evidence`: list, verify, export."""
+"""`bwc evidence`: list, verify, export; excerpts.py has excerpt and link."""
 
 import zoneinfo
 from contextlib import suppress
@@ -7,11 +7,28 @@ from pathlib import Path
 import typer
 from rich.table import Column, Table
 
-from bwc_agent.agency.excerpt_check import verify_export
+from bwc_agent.agency.excerpt_check import FilmVerdict, verify_export
 from bwc_agent.agency.export import Exported, Order
 from bwc_agent.agency.export import export as export_recording
+from bwc_agent.agency.link_check import with_links
 from bwc_agent.agency.listing import Listed, list_recordings, summary
-from bwc_agent.cli.common import JSON, PASSPHRASE, TRUST, bar, console, print_json, receipts, recipient, shown, size_below, steps
+from bwc_agent.cli.common import (
+    AGENCY,
+    JSON,
+    PASSPHRASE,
+    TRUST,
+    agency_signer,
+    bar,
+    console,
+    passphrase,
+    print_json,
+    receipts,
+    recipient,
+    shown,
+    size_below,
+    steps,
+)
+from bwc_agent.cli.film import film_rows, film_table
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.trusted import read_certificate
 from bwc_agent.evidence.verdict import DeviceVerdict, State, Verdict
@@ -73,7 +90,7 @@ def verify(
     if what.is_file():
         if record is None:
             raise ConfigError(f"{what} is a file: give the recording it came from with --record")
-        verdict: Verdict | DeviceVerdict = verify_export(what, record, authority)
+        verdict: Verdict | DeviceVerdict = with_links(what, verify_export(what, record, authority), authority, receipts(trust))
     else:
         verdict = _verify_folder(what, trust)
     _say(verdict, as_json)
@@ -98,7 +115,8 @@ def _verify_folder(folder: Path, trust: Path) -> Verdict | DeviceVerdict:
 def _say(verdict: Verdict | DeviceVerdict, as_json: bool) -> None:
     parts = verdict.recordings if isinstance(verdict, DeviceVerdict) else ()
     if as_json:
-        print_json(_fields(verdict) | {"recordings": [_fields(part) for part in parts]})
+        film = {"seconds": film_rows(verdict)} if isinstance(verdict, FilmVerdict) else {}
+        print_json(_fields(verdict) | film | {"recordings": [_fields(part) for part in parts]})
         return
     for part in (*parts, verdict):
         console.print(f"[bold]{part.name}: {part.state.value}[/bold]")
@@ -106,6 +124,8 @@ def _say(verdict: Verdict | DeviceVerdict, as_json: bool) -> None:
             console.print(f"  {reason}", markup=False)
         for note in getattr(part, "notes", ()):
             console.print(f"  note: {note}", markup=False)
+    if isinstance(verdict, FilmVerdict) and verdict.stretches:
+        console.print(film_table(verdict))
     for line in verdict.not_checked:
         console.print(f"  not checked: {line}", markup=False)
 
@@ -127,17 +147,19 @@ def export(
     who: str = typer.Option(..., "--who", help="Who exports: it stands in the statement."),
     purpose: str = typer.Option(..., "--purpose", help="What for (V.A.1): it stands in the statement."),
     out: Path = typer.Option(..., "--out", help="An existing folder for MP4, subtitles and statement."),
+    agency: Path | None = AGENCY,
     time_zone: str | None = typer.Option(None, "--time-zone", help="As in America/Chicago; the recording's own otherwise."),
     passphrase_file: Path | None = PASSPHRASE,
     as_json: bool = JSON,
 ) -> None:
     """Export as one MP4 without re-encoding, with subtitles and a statement of digests."""
     _there(folder)
-    private, found = recipient(key, passphrase_file), find_recordings(folder)
+    word, found = passphrase(passphrase_file), find_recordings(folder)
+    private, signer = recipient(key, word), agency_signer(agency, word)
     done: list[Exported] = []
     for recording in found or [folder]:
         with steps(f"exporting {recording.name}") as report:
-            order = Order(who, purpose, zone_of(recording, trust, time_zone), receipts=receipts(trust))
+            order = Order(who, purpose, zone_of(recording, trust, time_zone), signer, receipts=receipts(trust))
             done.append(export_recording(recording, read_certificate(trust), private, order, out, report))
     if as_json:
         print_json(
