@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bwc_agent.commands import Capture, Command, Finished, Play, Show
-from bwc_agent.control.duty import DutyLedger
+from bwc_agent.control.duty import DutyLedger, stated
 from bwc_agent.control.events import Answer, Effect, Event, Signal
 from bwc_agent.control.indicator import audible, light
 from bwc_agent.control.inputs import Anchor, Counts, CuePlayed, LightShown, Noted, Position, Source, SourceChange, Synced
@@ -49,6 +49,7 @@ class Deeds:
         self._profile = profile
         self._footage = footage
         self._ledger = DutyLedger(at)
+        self._account: Fields = {}
         self._began = profile.began
         self._reached: set[str] = set()
         self._anchor: Anchor | None = None
@@ -98,6 +99,13 @@ class Deeds:
         if trigger is not None:
             fields["edges"] = list(trigger.edges)
         self.journal("event", at, fields)
+        self.account(at)
+
+    def account(self, at: int) -> None:
+        """Where the time goes from `at` on: journalled where it changes, right behind the event that caused it."""
+        if (fields := stated(self.status)) != self._account:
+            self._account = fields
+            self.journal("state", self._ledger.enter(self.status, at), fields)
 
     def age(self, at: int) -> int | None:
         """Ticks since the recording in hand was decided."""
@@ -169,7 +177,6 @@ class Deeds:
 
     def _reopen(self, at: int) -> None:
         """Opening what is open changes nothing; what failed meanwhile is asked anew, and heard of anew."""
-        self._ledger.video(True, at)
         self.out += [Capture(at, source, True) for source in SEEING]
 
     def settle_sources(self, now: int) -> None:
@@ -188,16 +195,13 @@ class Deeds:
         self.out = [*self.taken(), Finished(at, self.device_off)]
 
     def changed(self, before: Status, at: int) -> None:
-        """The status may be a new one: show it, and keep the ledger."""
-        if self.status.state is not before.state:
-            self._ledger.enter(self.status.state, at)
+        """The status may be a new one: show it."""
         if light(self.status) is not light(before) and self.status.state is not State.OFF:
             self.out.append(Show(at, light(self.status)))
 
     def fault(self, change: SourceChange) -> None:
         """A part failed, or works again."""
         if change.source is Source.CAMERA:
-            self._ledger.video(not change.lost, change.at)
             self._why_short = "the camera had failed"
         fields: dict[str, Json] = {"lost": change.lost, "part": change.source.value, "why": change.why}
         self.log("fault", change.at, fields)
