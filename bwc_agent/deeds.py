@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bwc_agent.commands import Bitrate, Capture, Command, Finished, Play, Show
-from bwc_agent.control.duty import DutyLedger
+from bwc_agent.control.duty import DutyLedger, stated
 from bwc_agent.control.events import Answer, Effect, Event, Signal
 from bwc_agent.control.indicator import audible, light
 from bwc_agent.control.inputs import Anchor, Counts, CuePlayed, LightShown, Noted, Position, Reopened, Source, SourceChange, Space, Synced
@@ -52,6 +52,7 @@ class Deeds:
         self._profile = profile
         self._footage = footage
         self._ledger = DutyLedger(at)
+        self._account: Fields = {}
         self._began = profile.began
         self._reached: set[str] = set()
         self._anchor: Anchor | None = None
@@ -110,6 +111,13 @@ class Deeds:
         if trigger is not None:
             fields["edges"] = list(trigger.edges)
         self.journal("event", at, fields)
+        self.account(at)
+
+    def account(self, at: int) -> None:
+        """Where the time goes from `at` on: journalled where it changes, right behind the event that caused it."""
+        if (fields := stated(self.status)) != self._account:
+            self._account = fields
+            self.journal("state", self._ledger.enter(self.status, at), fields)
 
     def age(self, at: int) -> int | None:
         """Ticks since the recording in hand was decided."""
@@ -199,7 +207,6 @@ class Deeds:
 
     def _reopen(self, at: int) -> None:
         """Opening what is open changes nothing; what failed meanwhile is asked anew, and heard of anew."""
-        self._ledger.video(True, at)
         self.out += [Capture(at, source, True) for source in SEEING]
 
     def settle_sources(self, now: int) -> None:
@@ -221,16 +228,13 @@ class Deeds:
         self.out = [*self.taken(), Finished(at, self.device_off)]
 
     def changed(self, before: Status, at: int) -> None:
-        """The status may be a new one: show it, and keep the ledger."""
-        if self.status.state is not before.state:
-            self._ledger.enter(self.status.state, at)
+        """The status may be a new one: show it."""
         if light(self.status) is not light(before) and self.status.state is not State.OFF:
             self.out.append(Show(at, light(self.status)))
 
     def fault(self, change: SourceChange) -> None:
         """A part failed, or works again."""
         if change.source is Source.CAMERA:
-            self._ledger.video(not change.lost, change.at)
             self._why_short = "the camera had failed"
         fields: dict[str, Json] = {"lost": change.lost, "part": change.source.value, "why": change.why}
         self.log("fault", change.at, fields)
@@ -239,11 +243,10 @@ class Deeds:
     def storage_lost(self, change: SourceChange) -> None:
         """Storage has failed: what is seen from here on waits in the ring, what is decided in the outage."""
         muted = Flag.MUTED in self.status.flags
-        self.outage = Outage(change.at, self.status.state)
+        self.outage = Outage(change.at, stated(self.status))
         self.outage.owed += [Owed(b.trigger, b, b.stop, muted=muted and b.stop is None) for b in self._footage.break_off()]
         self._secure_ticket, self._securing, self._asked = None, False, False
-        self._ledger = self._ledger.anew(change.at)
-        self._ledger.storage(False, change.at)
+        self._ledger = DutyLedger(change.at, self.status)
         self.fault(change)
 
     def storage_back(self, new: Reopened) -> None:
@@ -251,9 +254,10 @@ class Deeds:
         outage, self.outage = self.outage, None
         if outage is None:
             return
-        self.journal("state", outage.since, {"state": outage.state.value})
+        self.journal("state", outage.since, outage.stated)
+        if self._anchor is not None:
+            self.journal("anchor", outage.since, anchored(self._anchor))
         self.ask(outage.lines())
-        self._ledger.storage(True, new.at)
         self.fault(SourceChange(new.at, Source.STORAGE, False, f"start {new.start} goes on where start {new.before} failed"))
         for owed in outage.owed:
             self._resume(owed, new)

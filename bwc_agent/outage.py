@@ -6,17 +6,17 @@ answers, a new start takes over: its journal begins where the old one failed, an
 the ring. Pure.
 """
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bwc_agent.control.status import State
-from bwc_agent.evidence.requests import JournalLine, LogLine, Request
+from bwc_agent.evidence.requests import Fields, JournalLine, LogLine, Request
 from bwc_agent.take import Trigger
 
 HELD: Final = 10_000
-"""Lines that are kept for the next journal, the newest; about ten hours of a quiet device."""
+"""Lines that are kept for the next journal; about ten hours of a quiet device."""
+ALWAYS: Final = ("event", "state", "fault", "ledger", "off")
+"""Kinds that are kept beyond that: people cause them, and where time went must add up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +45,29 @@ class Owed:
 
 
 class Outage:
-    """From the failure at `since` (ticks), when the camera was in `state`, to the next start."""
+    """From the failure at `since` (ticks), up to which a `state` line with the fields `stated` holds, to the next start."""
 
-    def __init__(self, since: int, state: State) -> None:
-        self.since, self.state = since, state
+    def __init__(self, since: int, stated: Fields) -> None:
+        self.since, self.stated = since, stated
         self.owed: list[Owed] = []
         self.forget = False
         """Camera and microphone were closed meanwhile: what is owed is written, and then the ring forgotten."""
-        self._lines: deque[JournalLine] = deque(maxlen=HELD)
+        self._lines: list[JournalLine] = []
         self._lost = 0
 
     def hold(self, requests: Iterable[Request]) -> None:
         """Keep what the next journal, and the recording that goes on, have to say; a log's line says it to the one in hand."""
         for request in requests:
             if isinstance(request, JournalLine):
-                self._lost += len(self._lines) == HELD
-                self._lines.append(request)
+                self._hold(request)
             elif isinstance(request, LogLine) and self.open is not None:
                 self.open.lines.append(request)
+
+    def _hold(self, line: JournalLine) -> None:
+        if len(self._lines) < HELD or line.kind in ALWAYS:
+            self._lines.append(line)
+        else:
+            self._lost += 1
 
     @property
     def open(self) -> Owed | None:
@@ -75,6 +80,6 @@ class Outage:
             self.open.stop = cause
 
     def lines(self) -> list[JournalLine]:
-        """What the next journal takes over, oldest first; how many were too many is said before them."""
-        lost = [JournalLine(self.since, "unheld", {"lines": self._lost})] if self._lost else []
-        return [*lost, *self._lines]
+        """What the next journal takes over, oldest first; how many were too many is said behind them."""
+        lost = [JournalLine(self._lines[-1].at, "unheld", {"lines": self._lost})] if self._lost else []
+        return [*self._lines, *lost]

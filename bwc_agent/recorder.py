@@ -83,7 +83,7 @@ class Recorder:
         deeds = self._deeds
         deeds.open_sources(self._boot, "the camera had just been switched on")
         deeds.out.append(Show(self._boot, light(deeds.status)))
-        deeds.journal("state", self._boot, {"state": deeds.status.state.value})
+        deeds.account(self._boot)
         return deeds.taken()
 
     def step(self, item: Packet | Input) -> list[Command]:

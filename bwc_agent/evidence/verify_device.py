@@ -17,6 +17,7 @@ from bwc_agent.evidence.verify_files import RECEIPTS, Progress, is_bare, silent
 from bwc_agent.evidence.verify_journals import Journal, read_journals, seen_by, unproven
 from bwc_agent.evidence.verify_log import LOG, SIGNER
 from bwc_agent.evidence.verify_receipts import Receipts, read_receipts, receipt_certificates
+from bwc_agent.evidence.verify_time import device_time, gaps
 
 _MAILBOX: Final = "mailbox"
 
@@ -67,12 +68,16 @@ def verify_device(root: Path, authority: Certificate, receipts: Sequence[Certifi
     given = [mailbox, *(read_receipts(vault.recording(name) / RECEIPTS, known) for name in verdicts)]
     for findings in (audit.opened(), audit.closed(), audit.unnamed(), audit.found(), _rollback(given, journals)):
         reasons += _guarded(findings)
+    device, logs = ", ".join(serials) or root.name, audit.own_logs()
+    time, contradictions = device_time(device, journals, logs)
+    reasons += [*contradictions, *gaps(verdicts, audit.named, logs)]
     return DeviceVerdict(
-        ", ".join(serials) or root.name,
+        device,
         tuple(dict.fromkeys([*reasons, *foreign])),
         tuple(audit.verdicts()),
         tuple(journal.start for journal in journals),
         (*_passed(vault), *unproven(journals), *_mail(mailbox)),
+        (time,),
     )
 
 

@@ -93,7 +93,7 @@ def test_each_line_of_a_log_has_the_fields_that_its_row_names(shift: Shift) -> N
 
 
 def test_each_line_of_a_journal_has_the_fields_that_its_row_names(shift: Shift) -> None:
-    kinds = "anchor closed event fault found journal ledger off opened parts power reached settings sig software state"
+    kinds = "anchor closed event fault found journal ledger off opened parts power reached settings sig software space state"
     assert check(8, lines(shift.vault.root.glob("journal/*.jsonl"))) == set(kinds.split())
 
 
