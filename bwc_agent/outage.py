@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bwc_agent.evidence.requests import Fields, JournalLine, LogLine, Request
+from bwc_agent.evidence.requests import Fields, JournalLine, LogLine, Note, Request
 from bwc_agent.take import Trigger
 
 HELD: Final = 10_000
@@ -41,15 +41,14 @@ class Owed:
     broken: Broken | None = None
     stop: Trigger | None = None
     muted: bool = False
-    lines: list[LogLine] = field(default_factory=list)
+    lines: list[LogLine | Note] = field(default_factory=list)
 
 
 class Outage:
     """From the failure at `since` (ticks), up to which a `state` line with the fields `stated` holds, to the next start."""
 
-    def __init__(self, since: int, stated: Fields) -> None:
-        self.since, self.stated = since, stated
-        self.owed: list[Owed] = []
+    def __init__(self, since: int, stated: Fields, owed: list[Owed]) -> None:
+        self.since, self.stated, self.owed = since, stated, owed
         self.forget = False
         """Camera and microphone were closed meanwhile: what is owed is written, and then the ring forgotten."""
         self._lines: list[JournalLine] = []
@@ -60,7 +59,7 @@ class Outage:
         for request in requests:
             if isinstance(request, JournalLine):
                 self._hold(request)
-            elif isinstance(request, LogLine) and self.open is not None:
+            elif isinstance(request, LogLine | Note) and self.open is not None:
                 self.open.lines.append(request)
 
     def _hold(self, line: JournalLine) -> None:
