@@ -20,6 +20,7 @@ from bwc_agent.evidence.requests import (
     CloseRecording,
     CloseSegment,
     EndWindow,
+    Fields,
     JournalLine,
     Note,
     OpenRecording,
@@ -69,7 +70,7 @@ class Start:
         self.number = key.start
         self.vault = vault
         self.device = device = open_device(vault, serial, key, [owner.recipient.public("evidence room")])
-        lines = [("anchor", {"at": 0, "source": "trial", "uncertainty": 0, "utc": UTC}), ("state", stated(BOOT))]
+        lines: list[tuple[str, Fields]] = [("anchor", {"at": 0, "source": "trial", "uncertainty": 0, "utc": UTC}), ("state", stated(BOOT))]
         self.journal = open_journal(device, 0, lines)
         self.filing = Filing(device, self.journal)
         self._ledger = DutyLedger(0)
