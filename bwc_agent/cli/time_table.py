@@ -48,7 +48,7 @@ def _off_words(time: DeviceTime) -> str:
     """How sure the time between the starts is."""
     if not time.offs:
         return ""
-    unknown = f"; {time.unknown} of {_counted(len(time.offs), 'time')} between starts unknown" if time.unknown else ""
+    unknown = f"; {time.unknown} of {len(time.offs)} unknown" if time.unknown else ""
     return f"give or take {time.uncertainty / TICKS:.3f} s{unknown}"
 
 
