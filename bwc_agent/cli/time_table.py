@@ -49,7 +49,7 @@ def _off_words(time: DeviceTime) -> str:
     if not time.offs:
         return ""
     unknown = f"; {time.unknown} of {len(time.offs)} unknown" if time.unknown else ""
-    return f"give or take {time.uncertainty / TICKS:.3f} s{unknown}"
+    return f"+/- {time.uncertainty / TICKS:.3f} s{unknown}"
 
 
 def _counted(count: int, what: str) -> str:
