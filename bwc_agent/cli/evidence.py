@@ -29,6 +29,7 @@ from bwc_agent.cli.common import (
     steps,
 )
 from bwc_agent.cli.film import film_rows, film_table
+from bwc_agent.cli.time_table import tables, time_fields
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.trusted import read_certificate
 from bwc_agent.evidence.verdict import DeviceVerdict, State, Verdict
@@ -82,9 +83,10 @@ def verify(
     what: Path = typer.Argument(..., help="A recording, a vault, a storage folder, or an exported MP4 (with --record)."),
     trust: Path = TRUST,
     record: Path | None = typer.Option(None, "--record", help="The recording an MP4 came from: its log and certificates are enough."),
+    starts: bool = typer.Option(False, "--starts", help="Of a device, where the time of each start went, too."),
     as_json: bool = JSON,
 ) -> None:
-    """Say what is proven, without any private key. The exit status is the verdict's, see below."""
+    """Say what is proven, without any private key, and where a device's time went. The exit status is the verdict's, see below."""
     _there(what)
     authority = read_certificate(trust)
     if what.is_file():
@@ -93,7 +95,7 @@ def verify(
         verdict: Verdict | DeviceVerdict = with_links(what, verify_export(what, record, authority), authority, receipts(trust))
     else:
         verdict = _verify_folder(what, trust)
-    _say(verdict, as_json)
+    _say(verdict, as_json, starts)
     raise typer.Exit(verdict.exit_status)
 
 
@@ -109,14 +111,16 @@ def _verify_folder(folder: Path, trust: Path) -> Verdict | DeviceVerdict:
     if len(verdicts) == 1:
         return verdicts[0]
     reasons = tuple(reason for verdict in verdicts for reason in verdict.reasons)
-    return DeviceVerdict(str(folder), reasons, tuple(r for verdict in verdicts for r in verdict.recordings))
+    times = tuple(time for verdict in verdicts for time in verdict.times)
+    return DeviceVerdict(str(folder), reasons, tuple(r for verdict in verdicts for r in verdict.recordings), times=times)
 
 
-def _say(verdict: Verdict | DeviceVerdict, as_json: bool) -> None:
-    parts = verdict.recordings if isinstance(verdict, DeviceVerdict) else ()
+def _say(verdict: Verdict | DeviceVerdict, as_json: bool, starts: bool) -> None:
+    parts, times = (verdict.recordings, verdict.times) if isinstance(verdict, DeviceVerdict) else ((), ())
     if as_json:
+        told: dict[str, object] = {"recordings": [_fields(part) for part in parts], "time": [time_fields(time) for time in times]}
         film = {"seconds": film_rows(verdict)} if isinstance(verdict, FilmVerdict) else {}
-        print_json(_fields(verdict) | film | {"recordings": [_fields(part) for part in parts]})
+        print_json(_fields(verdict) | film | told)
         return
     for part in (*parts, verdict):
         console.print(f"[bold]{part.name}: {part.state.value}[/bold]")
@@ -128,6 +132,8 @@ def _say(verdict: Verdict | DeviceVerdict, as_json: bool) -> None:
         console.print(film_table(verdict))
     for line in verdict.not_checked:
         console.print(f"  not checked: {line}", markup=False)
+    for time in times:
+        console.print(*tables(time, starts), sep="\n", markup=False)
 
 
 def _fields(verdict: Verdict | DeviceVerdict) -> dict[str, object]:

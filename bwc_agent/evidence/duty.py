@@ -103,6 +103,8 @@ class _Walk:
             case "event":
                 self._answered()
                 self._event = line
+                if not self._said:
+                    raise IntegrityError("an event comes before any state")
             case "ledger":
                 self._answered()
                 self._check_ledger(line)
