@@ -1,6 +1,7 @@
 """A link binds a copy to its recording; whatever is changed afterwards, in either of them or in the link, is found."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import bwc_agent.evidence
+from bwc_agent.agency.excerpt import Wanted, excerpt
 from bwc_agent.agency.excerpt_check import FilmVerdict, verify_export
 from bwc_agent.agency.export import Order
 from bwc_agent.agency.link import link, link_files
@@ -74,6 +77,19 @@ def test_a_link_holds_digests_who_why_when_and_which_seconds_are_original(copy: 
     assert first["record"] == {**record, "device": copy.shift.serial, "recording": "000000-0001"}
     seconds = first["seconds"]
     assert isinstance(seconds, list) and isinstance(seconds[0], dict) and seconds[0]["what"] == "original"
+
+
+def test_every_field_of_a_link_and_of_an_excerpt_stands_in_the_format(copy: Copy) -> None:
+    page = (Path(bwc_agent.evidence.__file__).parent / "FORMAT.md").read_text().split("## 14.")[1]
+    link(copy.mp4, copy.record, copy.shift.authority, ORDER)
+    out = copy.mp4.parent / "out"
+    done = excerpt(
+        copy.shift.vault.recordings / "000000-0001", copy.shift.authority, copy.shift.desk.recipient, ORDER, Wanted("0", "1"), out
+    )
+    for path in (copy.link_file(), done.statement):
+        said = json.loads(path.read_text())
+        parts = [said, *(value for value in said.values() if isinstance(value, dict))]
+        assert {f"`{name}`" for part in parts for name in part} - {"`kind`"} <= set(re.findall(r"`[a-z_0-9]+`", page))
 
 
 def test_a_true_link_is_noted_with_its_signer_and_changes_no_verdict(copy: Copy) -> None:
