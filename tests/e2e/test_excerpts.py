@@ -164,7 +164,7 @@ def test_an_excerpt_decodes_without_a_complaint_and_is_as_much_in_step_as_the_wh
     done, whole = _cut(shift, begin, end), shift.exported()
     assert ffmpeg("-xerror", "-i", done.mp4, "-fps_mode", "passthrough", "-enc_time_base", "1/48000", "-f", "null", "-") == ""
     moved = [by for kind in ("v", "a") for by in _moved(done.mp4, whole.mp4, kind)]
-    assert moved and max(moved) - min(moved) <= 0.001
+    assert moved and max(moved) - min(moved) <= 0.00003
 
 
 def _moved(piece: Path, whole: Path, kind: str) -> list[float]:

@@ -114,8 +114,8 @@ def test_receipt_and_recipient_have_exactly_the_fields_of_their_rows() -> None:
 
 def test_the_statement_of_an_export_has_exactly_the_fields_of_its_table(shift: Shift) -> None:
     stated = json.loads(shift.exported().statement.read_text())
-    assert stated.keys() - FORM == table(9, "A **statement**")
-    assert stated["verdict"].keys() <= words(SECTIONS[9])
+    assert stated.keys() - FORM == table(14, "An `export` has")
+    assert stated["verdict"].keys() <= words(SECTIONS[14])
 
 
 @pytest.mark.parametrize(
