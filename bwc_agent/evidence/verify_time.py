@@ -79,9 +79,10 @@ def _notes(starts: Sequence[StartTime], journals: Sequence[Journal]) -> Iterator
 
 def gaps(names: Collection[RecordingName], opened: Collection[RecordingName], logs: Logs) -> Iterator[Reason]:
     """Recordings count on from 1 in each start: one that neither lies here nor stands in a journal, below one that does, is missing."""
-    known = {*names, *opened}
     for start in sorted({name.start for name in logs}):
         last = max(name.number for name in logs if name.start == start)
-        for number in range(1, last):
-            if (name := RecordingName(start, number)) not in known:
-                yield Reason(State.INCOMPLETE, "the recording is missing: the numbers of its start have a gap", str(name))
+        known = sorted({name.number for name in (*names, *opened) if name.start == start and name.number <= last})
+        for before, after in pairwise([0, *known]):
+            if after > before + 1:
+                what = f"{after - before - 1} recordings are missing from here on: the numbers of this start have a gap"
+                yield Reason(State.INCOMPLETE, what, str(RecordingName(start, before + 1)))

@@ -163,5 +163,13 @@ def test_a_gap_in_the_numbers_of_a_start_is_missed_without_its_journal_too(shift
     shutil.rmtree(shift.vault.recording(RecordingName(0, 2)))
     assert [reason.where for reason in verify(shift).reasons] == ["000000-0002"]
     shutil.rmtree(shift.vault.journals)
-    found = [(reason.state, reason.where) for reason in verify(shift).reasons]
-    assert (State.INCOMPLETE, "000000-0002") in found
+    (gap,) = (reason for reason in verify(shift).reasons if reason.where == "000000-0002")
+    assert gap.state is State.INCOMPLETE and gap.what.startswith("1 recordings are missing from here on")
+
+
+def test_a_number_beyond_all_counting_is_one_gap(shift: Shift) -> None:
+    start = shift.start()
+    start.record(10**12)
+    start.off()
+    (gap,) = (reason for reason in verify(shift).reasons if "have a gap" in reason.what)
+    assert gap.where == "000000-0001" and gap.what.startswith(f"{10**12 - 1} recordings")
