@@ -30,7 +30,7 @@ RENEW_AT: Final = 90
 """Certificates in a chain from which on the dock should renew the enrolment: openssl's default stops at 100."""
 
 _END_OF_KEY: Final = b"-----END PRIVATE KEY-----\n"
-_NAME: Final = re.compile(r"(\d{6,15})\.pem")
+_NAME: Final = re.compile(r"([0-9]{6,15})\.pem")
 
 
 @dataclass(frozen=True, slots=True)

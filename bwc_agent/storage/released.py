@@ -17,7 +17,7 @@ class Released:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._stated: set[tuple[Json, Json]] | None = None
+        self._stated: set[tuple[str, str]] | None = None
 
     def state(self, receipt: Receipt, name: str) -> None:
         """The file that `receipt` (the receipt file `name`) is for stands in the list, durably, once. Raises StorageError."""
@@ -32,7 +32,7 @@ class Released:
         stated.add(released)
         self._stated = stated
 
-    def _read(self) -> tuple[set[tuple[Json, Json]], bytes]:
+    def _read(self) -> tuple[set[tuple[str, str]], bytes]:
         """What is stated already, and what must precede the next line so that it does not become a torn one's end."""
         try:
             data = self._path.read_bytes()
@@ -40,7 +40,7 @@ class Released:
             return set(), b""
         except OSError as error:
             raise StorageError(f"cannot read {self._path}: {error.strerror or error}; check the card") from error
-        stated = {(line.get("recording"), line.get("file")) for line in _whole_lines(data)}
+        stated = {(str(line.get("recording")), str(line.get("file"))) for line in _whole_lines(data)}
         return stated, b"" if not data or data.endswith(b"\n") else b"\n"
 
 
