@@ -22,6 +22,7 @@ _BOUNDS: Final[dict[str, tuple[int, int]]] = {
     "video.bitrate": (100_000, 100_000_000),
     "video.threads": (1, 16),
     "video.keyframe": (TICKS // 10, 10 * TICKS),
+    "low_bitrate": (100_000, 100_000_000),
     "policy.pre_roll": (0, 600 * TICKS),
     "policy": (0, _HOUR),
     "microphone.rate": (8_000, 192_000),
