@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bwc_agent.errors import IntegrityError, StorageError
 from bwc_agent.evidence.lines import Json, decode, encode
+from bwc_agent.evidence.plain import read_plain
 from bwc_agent.evidence.receipts import Receipt
 from bwc_agent.files import Appender
 
@@ -35,7 +36,7 @@ class Released:
     def _read(self) -> tuple[set[tuple[str, str]], bytes]:
         """What is stated already, and what must precede the next line so that it does not become a torn one's end."""
         try:
-            data = self._path.read_bytes()
+            data = read_plain(self._path)
         except FileNotFoundError:
             return set(), b""
         except OSError as error:

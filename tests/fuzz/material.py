@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from cryptography.x509 import Certificate
 
@@ -18,8 +18,10 @@ from bwc_agent.evidence.lines import Json, b64, decode, encode, sha256_hex
 from bwc_agent.evidence.receipts import JournalSeen, Receipt, write_receipt
 from bwc_agent.evidence.recipients import RecipientPrivate, recipient_to_lines
 from bwc_agent.evidence.signed import SignedFile, Signer
+from tests.evidence.trial import SERIAL
 from tests.offload.shift import UTC, Shift
 
+_FOLDER = TemporaryDirectory(prefix="bwc-fuzz-")
 RECORDING = RecordingName(0, 1)
 WORD = b"a passphrase of the tests"
 
@@ -75,7 +77,7 @@ class Material:
 @cache
 def material() -> Material:
     """Made once; its folder is called by the device's serial, as at a destination."""
-    shift = Shift(Path(mkdtemp(prefix="bwc-fuzz-")) / "BWC-0001")
+    shift = Shift(Path(_FOLDER.name) / SERIAL)
     first_key = next(shift.vault.keys.iterdir()).read_bytes()
     first = shift.start()
     first.record(RECORDING.number, notes=True)

@@ -89,6 +89,7 @@ def _replaced(what: re.Pattern[bytes], data: bytes, a: int, by: bytes) -> bytes:
 
 
 _ANY: Final = (flip, cut, double, splice)
+EDITS: Final[Sequence[Edit]] = (*_ANY, word, number, value, exchange, line)
 _OF_TEXT: Final = (*_ANY, line, number, number, value, value, exchange)
 _OF_BYTES: Final = (*_ANY, word, word, number)
 

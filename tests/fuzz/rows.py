@@ -1,6 +1,7 @@
 """Each parser fuzzed for some seconds in a process of its own, as rows of a table."""
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -49,8 +50,12 @@ def each_row(seconds: float, targets: Sequence[Target] = TARGETS, keep: Path | N
 
 def _row(target: Target, seconds: float, folder: Path, keep: Path | None) -> FuzzRow:
     command = [sys.executable, "-m", f"tests.fuzz.{driver()}", target.name, str(max(1, round(seconds))), str(folder)]
+    # A fuzzer leaves without clearing up: what its targets put into temporary folders goes with this one.
+    world = {**os.environ, "TMPDIR": str(folder)}
     try:
-        ended = subprocess.run(command, cwd=CHECKOUT, capture_output=True, timeout=seconds + _STARTING_S + 2 * PATIENCE_S, check=False)
+        ended = subprocess.run(
+            command, cwd=CHECKOUT, env=world, capture_output=True, timeout=seconds + _STARTING_S + 2 * PATIENCE_S, check=False
+        )
         status, said = ended.returncode, ended.stderr.decode(errors="replace")
     except subprocess.TimeoutExpired as error:
         status, said = -1, (error.stderr or b"").decode(errors="replace") + "\nit hangs"

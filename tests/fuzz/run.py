@@ -9,31 +9,28 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from rich.console import Console
-from rich.table import Table
-
 from tests.fuzz.rows import driver, each_row
 from tests.fuzz.targets import TARGETS, target
 
+_ROW = "{:32} {:>10} {:>7}  {}"
+
 
 def main() -> int:
-    """All of it, in one table."""
+    """A row for each parser, as soon as it is done."""
     parser = argparse.ArgumentParser(description="Fuzz every parser, each in a process of its own.")
     parser.add_argument("--seconds", type=float, default=10, help="for each parser")
     parser.add_argument("--keep", type=Path, help="a folder for the inputs that broke one")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"one of: {', '.join(each.name for each in TARGETS)}")
     options = parser.parse_args()
-    console = Console()
     if driver() == "under_hypothesis":
-        console.print("atheris is not here (no wheel for this machine or this Python): hypothesis makes the inputs instead")
-    table = Table("parser", "inputs", "crashes", "note", title="fuzz")
+        print("atheris is not here (no wheel for this machine or this Python): hypothesis makes the inputs instead", flush=True)
     broken = 0
+    print(_ROW.format("parser", "inputs", "crashes", "note"))
     for row in each_row(options.seconds, [target(name) for name in options.targets] or TARGETS, options.keep):
-        table.add_row(row.what, f"{row.inputs:,}", str(row.crashes), row.note)
+        print(_ROW.format(row.what, f"{row.inputs:,}", row.crashes, row.note), flush=True)
         broken += row.crashes
-    console.print(table)
     if broken:
-        console.print("Keep what broke a parser (--keep FOLDER), mend the parser, and put the input into tests/vectors/fuzz/TARGET.")
+        print("Keep what broke a parser (--keep FOLDER), mend the parser, and put the input into tests/vectors/fuzz/TARGET.")
     return min(broken, 1)
 
 
