@@ -1,0 +1,53 @@
+"""What stands for `os` inside `bwc_agent.files` and lets something happen at a chosen change to the disk."""
+
+import os
+from collections.abc import Callable
+from typing import Any, Final
+
+CHANGES: Final = frozenset({"open", "write", "fsync", "fdatasync", "link", "unlink", "replace", "mkdir"})
+"""Every system call of the write primitives that changes the disk, or vouches for it."""
+
+Strike = Callable[[str, tuple[Any, ...]], None]
+"""Gets the name and the arguments of the call that it comes before; what it raises, the call raises."""
+
+
+class Striking:
+    """`os`, but that the `after`th change from now on (from 0; of those in `names`) is struck: once, or from then on each."""
+
+    def __init__(self) -> None:
+        self.changes = 0
+        """How many there were."""
+        self._left = 0
+        self._strike: Strike | None = None
+        self._for_ever = False
+        self._names: frozenset[str] = CHANGES
+
+    def strike(self, after: int, strike: Strike, *names: str, for_ever: bool = False) -> None:
+        """Arm."""
+        self._left, self._names, self._for_ever = after, frozenset(names) or CHANGES, for_ever
+        self._strike = strike
+
+    def disarm(self) -> None:
+        """Nothing happens any more."""
+        self._strike = None
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(os, name)
+        if name not in CHANGES:
+            return real
+
+        def counted(*arguments: Any, **options: Any) -> Any:
+            self.changes += 1
+            self._meet(name, arguments)
+            return real(*arguments, **options)
+
+        return counted
+
+    def _meet(self, name: str, arguments: tuple[Any, ...]) -> None:
+        strike = self._strike
+        if strike is None or name not in self._names:
+            return
+        self._left -= 1
+        if self._left < 0:
+            self._strike = strike if self._for_ever else None
+            strike(name, arguments)
