@@ -26,8 +26,8 @@ Length = Annotated[int, BeforeValidator(bounded(parse_time, "1 s", "48 h"))]
 Late = Annotated[int, BeforeValidator(bounded(parse_time, "0 s", "5 s"))]
 Jitter = Annotated[int, BeforeValidator(bounded(parse_time, "0 s", "500 ms"))]
 Speed = Annotated[int, BeforeValidator(bounded(parse_speed, "1 kB/s", "10 GB/s"))]
-YEARS: Final = range(2000, 2200)
-"""Years that a scenario may play in: microseconds since 1970 stay below 2^53."""
+YEARS: Final = range(1970, 2200)
+"""Years that a scenario may play in, from where a clock begins that nobody has set: microseconds since 1970 stay below 2^53."""
 
 
 class _Table(BaseModel):

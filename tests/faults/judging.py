@@ -14,11 +14,13 @@ from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.files import is_leftover
 
 
-def complaints(root: Path, authority: Certificate) -> list[str]:
-    """Everything that verifies worse than an unsigned tail, in the vault or the destination's folder `root`."""
+def complaints(root: Path, authority: Certificate, allowed: State = State.UNSIGNED_TAIL) -> list[str]:
+    """Everything that verifies worse than `allowed`, in the vault or the destination's folder `root`; a device that never started has nothing."""
+    if not any(Vault(root).journals.glob("*.jsonl")):
+        return [f"{path.name} is there, and no journal" for path in Vault(root).recordings.glob("*")]
     verdict = verify_device(root, authority)
     reasons = [*verdict.reasons, *(reason for recording in verdict.recordings for reason in recording.reasons)]
-    return [str(reason) for reason in reasons if reason.state.gravity > State.UNSIGNED_TAIL.gravity]
+    return [str(reason) for reason in reasons if reason.state.gravity > allowed.gravity]
 
 
 def booted(vault: Vault, serial: str, at: int = 0) -> int:

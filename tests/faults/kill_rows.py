@@ -25,6 +25,7 @@ from tests.faults.judging import booted, complaints, unstated
 from tests.faults.kept import Kept, behind, kept, missing
 from tests.faults.killing import Killed, Moment, killed
 from tests.faults.table import Row, worst
+from tests.faults.tally import Tally
 from tests.live.enrolled import SERIAL, SMALL, WORD, authority, device
 
 CHAIN: Final = 10
@@ -45,12 +46,11 @@ BOOT, PRESS, SHOWN, ROTATED, STOPPED, STALLED = KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """What one death cost: seconds lost, None where nothing was promised yet; seconds from the press to "recording", if shown."""
+    """What one death cost, as `Tally.add` takes it; seconds from the press to "recording", None where it was not shown."""
 
     what: str
-    stored: float | None
-    signed: float | None
-    unverified: tuple[str, ...]
+    loss: tuple[float, float] | None
+    found: tuple[str, ...]
     missing: int
     secured: float | None
 
@@ -68,12 +68,10 @@ def rows(seed: int, kills: int, kinds: Sequence[str] = KINDS) -> Iterator[Row]:
 
 
 def _row(what: str, deaths: Sequence[Death]) -> Row:
-    secured = worst([death.secured for death in deaths])
-    found = [complaint for death in deaths for complaint in death.unverified]
-    note = "; ".join([*([f"press to recording: at most {secured:.2f} s"] if secured is not None else []), *found[:3]])
-    stored, signed = worst([death.stored for death in deaths]), worst([death.signed for death in deaths])
-    unverified = sum(bool(death.unverified) for death in deaths)
-    return Row(what, len(deaths), stored, signed, unverified, sum(death.missing for death in deaths), note)
+    tally, secured = Tally(what), worst([death.secured for death in deaths])
+    for death in deaths:
+        tally.add(death.loss, death.found, death.missing)
+    return tally.row("" if secured is None else f"press to recording: at most {secured:.2f} s")
 
 
 def _moment(kind: str, random: Random) -> Moment:
@@ -130,15 +128,15 @@ class _Scene:
         films = [film for name in new if (film := kept(self._vault.recording(name), self._authority, self._private)) is not None]
         film = films[0] if films else None
         shown, decided = dead.when("recording"), None if film is None else _decided(film)
-        stored, signed = (None, None) if shown is None else _losses(film, dead)
+        loss = None if shown is None else _loss(film, dead)
         secured = None if shown is None or decided is None else (shown - ns_from_ticks(decided)) / 1e9
-        return Death(moment.what, stored, signed, tuple(found), _missing(film, dead), secured)
+        return Death(moment.what, loss, tuple(found), _missing(film, dead), secured)
 
     def looked_at(self, death: Death) -> Death:
         """The last death, with what the next start finds wrong."""
         booted(self._vault, SERIAL)
         found = [*complaints(self._vault.root, self._authority), *(f"{path} is not stated" for path in unstated(self._vault))]
-        return replace(death, unverified=(*death.unverified, *found))
+        return replace(death, found=(*death.found, *found))
 
 
 def _decided(film: Kept) -> int | None:
@@ -147,7 +145,7 @@ def _decided(film: Kept) -> int | None:
     return decided if isinstance(decided, int) else None
 
 
-def _losses(film: Kept | None, dead: Killed) -> tuple[float, float]:
+def _loss(film: Kept | None, dead: Killed) -> tuple[float, float]:
     """Seconds of pictures or sound, whichever lost more, less the time that the card hung: stored, signed."""
     taken = dead.taken
     if film is not None and film.log.stop is not None:

@@ -12,12 +12,11 @@ makes segments that much shorter. `--year YEAR` is what its clock says.
 import argparse
 import fcntl
 import os
-import signal
 import sys
 import termios
 import time
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from bwc_agent import files
 from bwc_agent.fleet.resolved import load
@@ -33,7 +32,7 @@ from hal.clock.system import SystemClock
 from hal.indicator.terminal import TerminalIndicator
 from hal.interfaces import AudioBlock, Cue, EncodedCamera, Frame, Indicator, Light, Microphone, RawCamera
 from simulator.reading import frame_number
-from tests.faults.striking import Striking
+from tests.faults.striking import Striking, die
 
 YEAR_NS = 31_556_952 * 1_000_000_000
 """The mean year of the calendar, in nanoseconds."""
@@ -49,7 +48,7 @@ class Witness:
         """One line, which nothing buffers."""
         os.write(1, f"{what} {about.replace(' ', '-')} {at_ns}\n".encode())
         if about == self._at and self._kills:
-            self._disk.strike(round(self._after), _die)
+            self._disk.strike(round(self._after), die)
         elif about == self._at:
             self._disk.strike(0, self._stall, "fdatasync")
 
@@ -57,14 +56,6 @@ class Witness:
         self.says("stall", "begins", time.monotonic_ns())
         time.sleep(self._after)
         self.says("stall", "ends", time.monotonic_ns())
-
-
-def _die(name: str, arguments: tuple[Any, ...]) -> NoReturn:
-    """Gone in the middle of it."""
-    if name == "write":
-        os.write(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("no process outlives SIGKILL")
 
 
 class WitnessedCamera:
@@ -140,7 +131,8 @@ def main() -> int:
     """One start, to its end or to its death."""
     options = _options()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    files.os = disk = Striking()  # type: ignore[attr-defined]
+    disk = Striking()
+    files.os = disk  # type: ignore[attr-defined]
     event, _, after = (options.die or options.stall or ":0").partition(":")
     witness = Witness(disk, event, float(after), bool(options.die))
     if options.segments:

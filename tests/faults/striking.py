@@ -1,8 +1,9 @@
 """What stands for `os` inside `bwc_agent.files` and lets something happen at a chosen change to the disk."""
 
 import os
+import signal
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 CHANGES: Final = frozenset({"open", "write", "fsync", "fdatasync", "link", "unlink", "replace", "mkdir"})
 """Every system call of the write primitives that changes the disk, or vouches for it."""
@@ -51,3 +52,11 @@ class Striking:
         if self._left < 0:
             self._strike = strike if self._for_ever else None
             strike(name, arguments)
+
+
+def die(name: str, arguments: tuple[Any, ...]) -> NoReturn:
+    """A strike: this process is gone (SIGKILL), in the middle of the write where it is one."""
+    if name == "write":
+        os.write(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("no process outlives SIGKILL")
