@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import numpy.typing as npt
 from cryptography.x509 import Certificate
 
 from bwc_agent.agency.open import committed_key
@@ -104,7 +105,13 @@ def _add(out: Kept, file: SealedFile, plain: bytes) -> None:
 def _numbers(segment: bytes) -> list[int | None]:
     """The frame number that each decoded picture of a segment shows."""
     with av.open(io.BytesIO(segment)) as container:
-        return [frame_number(np.asarray(frame.to_ndarray(format="gray"), np.uint8)) for frame in container.decode(video=0)]
+        return [frame_number(_luma(frame)) for frame in container.decode(video=0)]
+
+
+def _luma(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+    """Brightness, shape (height, width), where the decoder left it."""
+    plane = frame.planes[0]
+    return np.frombuffer(plane, np.uint8).reshape(frame.height, plane.line_size)[:, : frame.width]
 
 
 def missing(film: Kept, taken: Sequence[Picture]) -> int:

@@ -12,8 +12,8 @@ from bwc_agent.storage.custodian import read_trust, release
 from bwc_agent.storage.release import Outcome
 from bwc_agent.units import seconds
 from tests.e2e.played import SERIAL, WORD, Shift, go_on
-from tests.faults.judging import complaints, unstated
-from tests.faults.simulated import Event, a_device, faults, film_of, loss, missing_in, scene
+from tests.faults.judging import complaints
+from tests.faults.simulated import Event, a_device, faults, films, judged, loss, missing_in, scene
 from tests.faults.table import Row
 from tests.faults.tally import Tally
 
@@ -41,8 +41,8 @@ def _cuts(random: Random, runs: int) -> Row:
             pressed = round(random.uniform(1, 20), 3)
             cut = round(pressed + random.uniform(0.5, 70), 3)
             go_on(shift, scene(shift, cut + 3, [(pressed, "double press"), (cut, "cut power"), (cut + 1, "boot")]))
-            film = film_of(shift, FIRST) if FIRST in shift.vault.names() else None
-            tally.add(loss(shift, film, 0, seconds(cut)), _judged(shift), missing_in(shift, [seconds(cut)]))
+            found = films(shift)
+            tally.add(loss(shift, found.get(FIRST), 0, seconds(cut)), judged(shift), missing_in(shift, found, [seconds(cut)]))
     return tally.row()
 
 
@@ -70,13 +70,12 @@ def _whole(tally: Tally, length: float, events: Sequence[Event], parts: Sequence
     """One recording from the fourth second on, stopped in order: it is complete, and states each loss and return of `parts`."""
     with a_device() as shift:
         go_on(shift, scene(shift, length, [(4, "double press"), *events, (length - 8, "hold")]))
-        film, found = film_of(shift, FIRST), _judged(shift)
-        if film is None or film.log.stop is None:
-            tally.add(found=[*found, "the recording was not finished"])
-            return
+        kept, found = films(shift), judged(shift)
+        film = kept[FIRST]
+        found += ["the recording was not finished"] if film.log.stop is None else []
         said = {part: faults(film, part) for part in parts}
         found += [f"the log says of the {part}: {told}" for part, told in said.items() if told != [True, False]]
-        tally.add(found=found, missing=missing_in(shift, [seconds(length)]))
+        tally.add(found=found, missing=missing_in(shift, kept, [seconds(length)]))
 
 
 def _clocks(random: Random, runs: int) -> Row:
@@ -88,9 +87,9 @@ def _clocks(random: Random, runs: int) -> Row:
             events += [(4, "double press"), (15, "hold"), (22, "double press"), (28, "cut power")]
             events += [(29, "boot"), (32, "double press"), (44, "hold"), (52, "dock")]
             go_on(shift, scene(shift, 58, events, random.choice(YEARS)))
-            missing = missing_in(shift, [seconds(28), seconds(58)])
+            missing = missing_in(shift, films(shift), [seconds(28), seconds(58)])
             shift.exported(1, 1)
-            tally.add(found=[*_judged(shift), *_released(shift)], missing=missing)
+            tally.add(found=[*judged(shift), *_released(shift)], missing=missing)
     return tally.row()
 
 
@@ -107,8 +106,4 @@ def _released(shift: Shift) -> list[str]:
     answers = list(release(shift.vault, shift.vault.inbox, read_trust(shift.vault.trust)))
     kept = [f"{answer.file}: {answer.outcome}" for answer in answers if answer.outcome is not Outcome.RELEASED]
     found = [f"{item.path}: {item.checked.why}" for item in report.wrong]
-    return [*found, *kept, *_judged(shift), *complaints(storage / SERIAL, shift.authority)]
-
-
-def _judged(shift: Shift) -> list[str]:
-    return [*complaints(shift.vault.root, shift.authority), *(f"{path} is not stated" for path in unstated(shift.vault))]
+    return [*found, *kept, *judged(shift), *complaints(storage / SERIAL, shift.authority)]

@@ -1,7 +1,7 @@
 """A fault in the simulator: the real agent on the real disk, faster than real time, its world known to the picture."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.units import seconds, ticks_from_ns
 from simulator.scenario import Scenario, load_scenario
 from tests.e2e.played import Shift, enrolled
+from tests.faults.judging import complaints, unstated
 from tests.faults.kept import Kept, Picture, behind, kept, missing
 
 Event = tuple[float, str]
@@ -46,29 +47,32 @@ def taken(shift: Shift, start: int, until: int) -> list[Picture]:
     return [(number, at) for number, at in ((n, ticks_from_ns(ns)) for n, ns in shift.taken[start]) if at <= until]
 
 
-def film_of(shift: Shift, name: RecordingName) -> Kept | None:
-    """All that is kept of a recording."""
-    return kept(shift.vault.recording(name), shift.authority, shift.recipient)
+def films(shift: Shift) -> dict[RecordingName, Kept]:
+    """All that is kept of each recording whose log can be believed."""
+    found = {name: kept(shift.vault.recording(name), shift.authority, shift.recipient) for name in shift.vault.names()}
+    return {name: film for name, film in found.items() if film is not None}
 
 
-def loss(shift: Shift, film: Kept | None, start: int, until: int) -> tuple[float, float] | None:
-    """Seconds of pictures or sound, whichever lost more, at a cut `until` (ticks): stored, signed. None before "recording" shows."""
-    if all(cue.name != "recording" for _, cue in shift.worlds[start].cues):
+def loss(shift: Shift, film: Kept | None, world: int, until: int) -> tuple[float, float] | None:
+    """Seconds of pictures or sound, whichever lost more, at a failure `until` (ticks): stored, signed. None if "recording" did not show."""
+    shown = [cue.name for at, cue in shift.worlds[world].cues if at <= until and cue.name in ("recording", "stopped")]
+    if shown[-1:] != ["recording"]:
         return None
-    seen = taken(shift, start, until)[-1][1]
+    seen = taken(shift, world, until)[-1][1]
     if film is None:
         return behind(seen, None), behind(seen, None)
     stored = max(behind(seen, film.last_picture), behind(until, film.sound_end))
     return stored, max(behind(seen, film.signed_picture), behind(until, film.signed_sound_end))
 
 
-def missing_in(shift: Shift, until: Sequence[int]) -> int:
+def missing_in(shift: Shift, found: Mapping[RecordingName, Kept], until: Sequence[int]) -> int:
     """Pictures and sound that the recordings lack, or state as given up; `until` is the end of each start (ticks)."""
-    out = 0
-    for name in shift.vault.names():
-        if (film := film_of(shift, name)) is not None:
-            out += missing(film, taken(shift, name.start, until[name.start])) + dropped(film)
-    return out
+    return sum(missing(film, taken(shift, name.start, until[name.start])) + dropped(film) for name, film in found.items())
+
+
+def judged(shift: Shift) -> list[str]:
+    """What verifies worse than after a cut, and what the next start does not state."""
+    return [*complaints(shift.vault.root, shift.authority), *(f"{path} is not stated" for path in unstated(shift.vault))]
 
 
 def dropped(film: Kept) -> int:

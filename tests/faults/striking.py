@@ -2,8 +2,12 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NoReturn
+
+from bwc_agent import files
 
 CHANGES: Final = frozenset({"open", "write", "fsync", "fdatasync", "link", "unlink", "replace", "mkdir"})
 """Every system call of the write primitives that changes the disk, or vouches for it."""
@@ -16,8 +20,8 @@ class Striking:
     """`os`, but that the `after`th change from now on (from 0; of those in `names`) is struck: once, or from then on each."""
 
     def __init__(self) -> None:
-        self.changes = 0
-        """How many there were."""
+        self.changes: Counter[str] = Counter()
+        """How many there were, by name."""
         self._left = 0
         self._strike: Strike | None = None
         self._for_ever = False
@@ -28,17 +32,13 @@ class Striking:
         self._left, self._names, self._for_ever = after, frozenset(names) or CHANGES, for_ever
         self._strike = strike
 
-    def disarm(self) -> None:
-        """Nothing happens any more."""
-        self._strike = None
-
     def __getattr__(self, name: str) -> Any:
         real = getattr(os, name)
         if name not in CHANGES:
             return real
 
         def counted(*arguments: Any, **options: Any) -> Any:
-            self.changes += 1
+            self.changes[name] += 1
             self._meet(name, arguments)
             return real(*arguments, **options)
 
@@ -60,3 +60,14 @@ def die(name: str, arguments: tuple[Any, ...]) -> NoReturn:
         os.write(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("no process outlives SIGKILL")
+
+
+@contextmanager
+def struck_disk() -> Iterator[Striking]:
+    """Inside, the write primitives live on a disk that can be struck."""
+    before, disk = files.os, Striking()  # type: ignore[attr-defined]
+    files.os = disk  # type: ignore[attr-defined]
+    try:
+        yield disk
+    finally:
+        files.os = before  # type: ignore[attr-defined]
