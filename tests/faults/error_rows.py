@@ -47,8 +47,8 @@ class Refusal:
     @property
     def what(self) -> str:
         """In words."""
-        calls = "any call" if set(self.names) == CHANGES - set(SYNCS) else "a sync" if self.names == SYNCS else "a write"
-        return f"simulated: {errno.errorcode[self.error]} at {calls}, {'from then on' if self.for_ever else 'once'}"
+        calls = "a write or a new name" if set(self.names) == CHANGES - set(SYNCS) else "a sync" if self.names == SYNCS else "a write"
+        return f"{errno.errorcode[self.error]} at {calls}, {'from then on' if self.for_ever else 'once'}"
 
 
 REFUSALS: Final = tuple(
@@ -94,6 +94,14 @@ def _run(tally: Tally, refusal: Refusal, after: int) -> None:
         cost = loss(shift, first[-1] if first else None, 0, struck[0]) if struck else None
         lost = sum(missing(film, taken(shift, 0, seconds(LENGTH))) for film in found.values())
         tally.add(cost, judged(shift), lost + (unbridged(shift) if GOES_ON and not refusal.for_ever else 0))
+
+
+def after_one_failure(shift: Shift) -> int:
+    """What a single failed sync in the middle of the first recording cost, over all recordings together."""
+    with struck_disk() as disk:
+        disk.strike(60, Refusal(errno.EIO, SYNCS, False), *SYNCS)
+        go_on(shift, _scene(shift))
+    return unbridged(shift)
 
 
 def unbridged(shift: Shift) -> int:

@@ -23,7 +23,7 @@ IN_A_ROW = 3
 def rows(seed: int, runs: int) -> Iterator[Row]:
     """One row; takes about a second a run."""
     random = Random(seed)
-    tally = Tally("journal cut short at any byte, once to three times in a row")
+    tally = Tally("last journal cut at any byte, then boots")
     with TemporaryDirectory() as name:
         vault = Path(name) / "vault"
         made = Shift(vault)

@@ -15,7 +15,10 @@ from bwc_agent.files import is_leftover
 
 
 def complaints(root: Path, authority: Certificate, allowed: State = State.UNSIGNED_TAIL) -> list[str]:
-    """Everything that verifies worse than `allowed`, in the vault or the destination's folder `root`; a device that never started has nothing."""
+    """Everything that verifies worse than `allowed`, in the vault or the destination's folder `root`.
+
+    A device that has not started yet has no journal, and must have nothing else.
+    """
     if not any(Vault(root).journals.glob("*.jsonl")):
         return [f"{path.name} is there, and no journal" for path in Vault(root).recordings.glob("*")]
     verdict = verify_device(root, authority)

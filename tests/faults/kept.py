@@ -104,14 +104,14 @@ def _add(out: Kept, file: SealedFile, plain: bytes) -> None:
 
 def _numbers(segment: bytes) -> list[int | None]:
     """The frame number that each decoded picture of a segment shows."""
-    with av.open(io.BytesIO(segment)) as container:
+    with av.open(io.BytesIO(segment), "r") as container:
         return [frame_number(_luma(frame)) for frame in container.decode(video=0)]
 
 
 def _luma(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
     """Brightness, shape (height, width), where the decoder left it."""
     plane = frame.planes[0]
-    return np.frombuffer(plane, np.uint8).reshape(frame.height, plane.line_size)[:, : frame.width]
+    return np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)[:, : frame.width]
 
 
 def missing(film: Kept, taken: Sequence[Picture]) -> int:

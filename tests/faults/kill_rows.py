@@ -40,7 +40,7 @@ BOOT, PRESS, SHOWN, ROTATED, STOPPED, STALLED = KINDS = (
     "killed while recording",
     "killed while recording, a new segment each second",
     "killed at the stop",
-    "killed while the card hangs for 4 s, less the time that it hung",
+    "killed while the card hangs, less that time",
 )
 
 

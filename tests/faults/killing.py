@@ -3,7 +3,6 @@
 import os
 import pty
 import select
-import signal
 import subprocess
 import sys
 import termios
@@ -85,15 +84,15 @@ def killed(config: Path, moment: Moment, random: Random) -> Killed:
     out = Killed()
     with _terminal() as (keyboard, screen), (config.parent / "error").open("w+b") as errors:
         command = [sys.executable, "-m", "tests.faults.recorder_process", str(config), *moment.options]
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command, stdin=screen, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, bufsize=0, start_new_session=True
-        )
-        try:
-            _drive(_Witness(process, out.said), moment, keyboard, random)
-        finally:
-            process.send_signal(signal.SIGKILL)
-            _Witness(process, out.said).rest()
-            process.wait()
+        ) as process:
+            witness = _Witness(process, out.said)
+            try:
+                _drive(witness, moment, keyboard, random)
+            finally:
+                process.kill()
+                witness.rest()
         errors.seek(0)
         out.error = errors.read().decode(errors="replace")
     return out

@@ -1,4 +1,6 @@
-"""The recorder as its service runs it, on a simulated camera in real time, made to be killed: `python -m tests.faults.recorder_process CONFIG`.
+"""The recorder as its service runs it, on a simulated camera in real time, made to be killed.
+
+    python -m tests.faults.recorder_process CONFIG [--die EVENT:N | --stall EVENT:SECONDS] [--segments SECONDS] [--year YEAR]
 
 Keys come from its terminal (standard input), as on a laptop. On standard output stands what the camera gave and what the
 officer was shown, a line each, in the moment in which the recorder got it or showed it: a pipe keeps that, whatever becomes
@@ -132,7 +134,7 @@ def main() -> int:
     options = _options()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     disk = Striking()
-    files.os = disk  # type: ignore[attr-defined]
+    files.os = disk  # type: ignore[assignment, attr-defined]
     event, _, after = (options.die or options.stall or ":0").partition(":")
     witness = Witness(disk, event, float(after), bool(options.die))
     if options.segments:

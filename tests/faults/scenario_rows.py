@@ -18,6 +18,8 @@ from tests.faults.table import Row
 from tests.faults.tally import Tally
 
 FIRST = RecordingName(0, 1)
+LONGEST = (5, 5, 70)
+"""Seconds from the press to a cut at most; a segment ends after 60."""
 YEARS = (1970, 2026, 2099)
 CUSTODY_US = 4_070_908_800_000_000
 """The agency's own clock may be wrong, too: the year 2099."""
@@ -35,11 +37,11 @@ def rows(seed: int, runs: int) -> Iterator[Row]:
 
 def _cuts(random: Random, runs: int) -> Row:
     """Power cuts at any moment of a recording, segments' borders included, and a start after each."""
-    tally = Tally("simulated: power cut while recording")
+    tally = Tally("power cut while recording")
     for _ in range(runs):
         with a_device() as shift:
             pressed = round(random.uniform(1, 20), 3)
-            cut = round(pressed + random.uniform(0.5, 70), 3)
+            cut = round(pressed + random.uniform(0.5, random.choice(LONGEST)), 3)
             go_on(shift, scene(shift, cut + 3, [(pressed, "double press"), (cut, "cut power"), (cut + 1, "boot")]))
             found = films(shift)
             tally.add(loss(shift, found.get(FIRST), 0, seconds(cut)), judged(shift), missing_in(shift, found, [seconds(cut)]))
@@ -48,7 +50,7 @@ def _cuts(random: Random, runs: int) -> Row:
 
 def _stalls(random: Random, runs: int) -> Row:
     """The card does nothing for ten seconds; not a picture may be given up."""
-    tally = Tally("simulated: the card hangs for 10 s while recording")
+    tally = Tally("the card hangs for 10 s while recording")
     for _ in range(runs):
         _whole(tally, 45, [(random.uniform(6, 20), "stall storage 10")])
     return tally.row()
@@ -56,7 +58,7 @@ def _stalls(random: Random, runs: int) -> Row:
 
 def _cables(random: Random, runs: int, parts: Sequence[str]) -> Row:
     """Cables pulled while recording and put back, each at its own moment."""
-    tally = Tally(f"simulated: {' and '.join(parts)} unplugged and back")
+    tally = Tally(f"{' and '.join(parts)} unplugged and back")
     for _ in range(runs):
         events: list[Event] = []
         for part in parts:
@@ -80,7 +82,7 @@ def _whole(tally: Tally, length: float, events: Sequence[Event], parts: Sequence
 
 def _clocks(random: Random, runs: int) -> Row:
     """The clock is set by years at any moment, in starts that woke up in any year; then dock, custody and release."""
-    tally = Tally("simulated: clock set by years both ways, to the release of the card")
+    tally = Tally("clocks years off, from boot to release")
     for _ in range(runs):
         with a_device() as shift:
             events: list[Event] = [(at, f"set clock {year}") for at, year in zip(_times(random), (2099, 1970, 2099, 2026), strict=True)]

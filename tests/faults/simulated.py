@@ -9,7 +9,7 @@ from typing import Final
 
 from bwc_agent.evidence.fields import integer
 from bwc_agent.evidence.layout import RecordingName
-from bwc_agent.units import seconds, ticks_from_ns
+from bwc_agent.units import ticks_from_ns
 from simulator.scenario import Scenario, load_scenario
 from tests.e2e.played import Shift, enrolled
 from tests.faults.judging import complaints, unstated
@@ -17,7 +17,7 @@ from tests.faults.kept import Kept, Picture, behind, kept, missing
 
 Event = tuple[float, str]
 """At which second of the world, and what is done."""
-HEAD: Final = """length = "{length} s"
+HEAD: Final = """length = "{length:.4f} s"
 time = {time}
 [settings.picture]
 size = "320x180"

@@ -66,7 +66,7 @@ def die(name: str, arguments: tuple[Any, ...]) -> NoReturn:
 def struck_disk() -> Iterator[Striking]:
     """Inside, the write primitives live on a disk that can be struck."""
     before, disk = files.os, Striking()  # type: ignore[attr-defined]
-    files.os = disk  # type: ignore[attr-defined]
+    files.os = disk  # type: ignore[assignment, attr-defined]
     try:
         yield disk
     finally:

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rich import box
+from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 STORED: Final = 0.5
 """Seconds of footage that may not have reached the card, once "recording" shows."""
@@ -40,16 +44,19 @@ def worst(losses: Sequence[float | None]) -> float | None:
     return max((loss for loss in losses if loss is not None), default=None)
 
 
-def rendered(title: str, rows: Sequence[Row]) -> Table:
-    """The rows for people; what breaks a bound stands out."""
-    table = Table("what was done", title=title, title_justify="left")
-    for heading in ("runs", f"stored\n<= {STORED:g} s", f"signed\n<= {SIGNED:g} s", "not\nverifying", "missing,\nunstated"):
-        table.add_column(heading, justify="right")
-    table.add_column("note")
-    for row in rows:
-        cells = (str(row.runs), _seconds(row.stored), _seconds(row.signed), str(row.unverified), str(row.missing))
-        table.add_row(row.what, *cells, row.note, style="bold red" if row.broken else None)
-    return table
+def rendered(sections: Sequence[tuple[str, Sequence[Row]]]) -> Group:
+    """Each section's title and rows, for people, 80 columns wide; what breaks a bound stands out. Notes stand below."""
+    table = Table("what was done", title="make faults", box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in ("runs", f"stored\n<= {STORED:g} s", f"signed\n<= {SIGNED:g} s", "not ve-\nrifying", "mis-\nsing"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for title, rows in sections:
+        table.add_row(title, style="bold")
+        for row in rows:
+            cells = (str(row.runs), _seconds(row.stored), _seconds(row.signed), str(row.unverified), str(row.missing))
+            table.add_row(Padding(row.what, (0, 0, 0, 2)), *cells, style="bold red" if row.broken else None)
+        table.add_section()
+    notes = [Text(f"{row.what}: {row.note}") for _, rows in sections for row in rows if row.note]
+    return Group(table, *notes)
 
 
 def _seconds(loss: float | None) -> str:
