@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from rich.console import Console
 
-from tests.faults import dock_rows, error_rows, journal_rows, kill_rows, scenario_rows
+from tests.faults import disk_rows, dock_rows, error_rows, journal_rows, kill_rows, scenario_rows
 from tests.faults.table import Row, rendered
 
 KILLS: Final = 200
@@ -47,6 +47,7 @@ class Section:
 
 SECTIONS: Final[Sequence[Section]] = (
     Section("kills", "A recorder process and SIGKILL", lambda much: kill_rows.rows(much.seed, much.kills)),
+    Section("disk", "Power cuts, by a model of the disk", lambda much: disk_rows.rows(much.seed, 270 * much.runs)),
     Section("dock", "The dock's programs and SIGKILL", lambda much: dock_rows.rows(much.seed, 5 * much.runs)),
     Section("scenarios", "The whole agent in the simulator", lambda much: scenario_rows.rows(much.seed, much.runs)),
     Section("errors", "A disk that refuses", lambda much: error_rows.rows(much.seed, much.runs)),
