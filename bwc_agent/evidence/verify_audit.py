@@ -142,15 +142,19 @@ class Audit:
     def verdicts(self) -> Iterator[Verdict]:
         """Those of the recordings, in the light of the journals: one that never had a log has lost none. After `opened`."""
         for name, verdict in self._verdicts.items():
-            if [(r.state, r.where) for r in verdict.reasons] == [(State.INCOMPLETE, _LOG_FILE)] and self._only_begun(name):
-                what = "a power cut came between the press and the log's first line; nothing was recorded"
-                yield replace(verdict, reasons=(Reason(State.TRUNCATED, what, _LOG_FILE),))
-            else:
-                yield verdict
+            lone = [(r.state, r.where) for r in verdict.reasons] == [(State.INCOMPLETE, _LOG_FILE)]
+            reason = self._only_begun(name) if lone else None
+            yield verdict if reason is None else replace(verdict, reasons=(reason,))
 
-    def _only_begun(self, name: RecordingName) -> bool:
-        """True if only a chain lies here, as the next start found it, and no journal saw the recording open (its log was durable then)."""
+    def _only_begun(self, name: RecordingName) -> Reason | None:
+        """Why only a chain lies here, where no journal saw the recording open (its log was durable then); None if that is no reason."""
         if name in self._named or set(self._files(name)) != {SIGNER}:
-            return False
+            return None
         found = {file for file in self._found_files.get(str(name), ()) if not is_leftover(Path(file))}
-        return found == {SIGNER} or (not found and self._torn_after(name))
+        if found == {SIGNER} or (not found and self._torn_after(name)):
+            what = "a power cut came between the press and the log's first line; nothing was recorded"
+            return Reason(State.TRUNCATED, what, _LOG_FILE)
+        if name.start >= max((journal.start for journal in self._journals), default=name.start + 1):
+            what = "is not here, as after a power cut at the press, and no start has looked since: start the device, or dock it again"
+            return Reason(State.END_UNPROVEN, what, _LOG_FILE)
+        return None

@@ -44,12 +44,17 @@ class Lives:
         copy.desk, copy.serial, copy.vault = self._device.desk, self._device.serial, Vault(root)
         return copy
 
-    def cut_at(self, calls: Sequence[int]) -> Shift:
-        """A device whose starts were cut at these calls, one after the other, and that then stands by and goes off."""
+    def left_at(self, calls: Sequence[int]) -> Shift:
+        """A device whose starts were cut at these calls, one after the other, as it lies."""
         shift = self._copy()
         for at in calls:
             with pytest.raises(Cut), world(at):
                 _work(shift)
+        return shift
+
+    def cut_at(self, calls: Sequence[int]) -> Shift:
+        """The same, and then it stands by and goes off."""
+        shift = self.left_at(calls)
         shift.start().off()
         return shift
 
@@ -106,6 +111,14 @@ def begun(lives: Lives) -> Shift:
 def test_a_recording_that_never_had_a_log_has_lost_none(begun: Shift) -> None:
     verdict = _verify(begun)
     assert [reason.state for recording in verdict.recordings for reason in recording.reasons] == [State.TRUNCATED]
+
+
+def test_before_the_next_start_has_looked_nobody_is_accused_of_the_log_and_nobody_is_cleared(lives: Lives) -> None:
+    for at in range(lives.press("mkdir"), len(lives.calls)):
+        verdict = _verify(lives.left_at([at]))
+        assert verdict.state in HONEST | {State.END_UNPROVEN}, (at, lives.calls[at], verdict.recordings)
+    begun = _verify(lives.left_at([lives.press("link") + 1]))
+    assert [reason.state for recording in begun.recordings for reason in recording.reasons] == [State.END_UNPROVEN]
 
 
 def test_its_chain_may_not_be_taken_away_nor_anything_be_put_beside_it(begun: Shift) -> None:
