@@ -116,7 +116,14 @@ def test_before_the_next_start_it_has_only_no_proven_end(lives: Lives) -> None:
     shift = lives.cut_at([], lives.press("link") + 1)
     verdict = _verify(shift)
     assert {path.name for path in shift.vault.recording(TINY).iterdir() if path.suffix != ".tmp"} == {"signer.pem"}
-    assert (verdict.state, [reason.where for reason in verdict.reasons]) == (State.END_UNPROVEN, [str(TINY)])
+    assert [reason.state for recording in verdict.recordings for reason in recording.reasons] == [State.TRUNCATED]
+    assert [reason.where for reason in verdict.reasons if reason.state is State.END_UNPROVEN] == [str(TINY)]
+
+
+def test_before_the_next_start_has_looked_nobody_is_accused(lives: Lives) -> None:
+    for at in range(lives.press("mkdir"), len(lives.calls)):
+        verdict = _verify(lives.cut_at([], at))
+        assert verdict.state in HONEST | {State.END_UNPROVEN}, (at, lives.calls[at], verdict.recordings)
 
 
 def test_its_chain_may_not_be_taken_away_nor_anything_be_put_beside_it(begun: Shift) -> None:

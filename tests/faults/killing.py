@@ -20,6 +20,8 @@ from tests.faults.kept import Picture
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE: Final = 60.0
 """Seconds after which a start that does not come where it should is a failure of its own."""
+LONGEST: Final = 15.0
+"""Seconds that a start gets to kill itself; what it waits for may never come, and then it is killed from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def _drive(witness: "_Witness", moment: Moment, keyboard: int, random: Random) -
         witness.passes(random.uniform(0, late))
         os.write(keyboard, key.encode())
     if "--die" in moment.options:
-        witness.rest()
+        witness.passes(LONGEST)
         return
     witness.until(moment.at)
     witness.passes(random.uniform(0, moment.within))
