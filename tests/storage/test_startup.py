@@ -1,16 +1,28 @@
 """A start states what the starts before it left, however often the power was cut meanwhile."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from bwc_agent.errors import StorageError
+from bwc_agent.evidence.certs import chain_from_pem
 from bwc_agent.evidence.keys import take_key
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.recipients import RecipientPrivate, RecipientPublic
-from bwc_agent.evidence.requests import OpenRecording
+from bwc_agent.evidence.requests import CloseRecording, LogLine, OpenRecording
+from bwc_agent.evidence.signed import read_signed
+from bwc_agent.evidence.verdict import State
+from bwc_agent.evidence.verify_device import verify_device
+from bwc_agent.files import make_durable
+from bwc_agent.storage import look_back as look_back_module
 from bwc_agent.storage.filing import Filing
-from bwc_agent.storage.startup import found_files, open_device, open_journal
-from tests.bench.device import SERIAL, enrolled
+from bwc_agent.storage.look_back import look_back
+from bwc_agent.storage.startup import open_device, open_journal
+from tests.bench.device import SERIAL, authority_of, enrolled
+from tests.faults.cuts import replayed
+from tests.faults.fates import WORST
+from tests.faults.taped import taped
 
 
 @pytest.fixture
@@ -30,7 +42,7 @@ def start(vault: Vault, recipients: list[RecipientPublic]) -> None:
 
 
 def paths(vault: Vault, number: int) -> set[str]:
-    return {found.path for found in found_files(vault, number)}
+    return {found.path for found in look_back(vault, number).found}
 
 
 LEFT = {"recordings/000000-0001/log.jsonl", "recordings/000000-0001/signer.pem"}
@@ -64,3 +76,81 @@ def test_only_the_one_form_of_a_name_is_a_recording(text: str) -> None:
 
 def test_names_longer_than_usual_are_names() -> None:
     assert RecordingName.parse("1000000-12345") == RecordingName(1_000_000, 12_345)
+
+
+def test_what_a_dead_process_left_with_the_kernel_is_durable_before_it_is_stated(
+    cut_vault: tuple[Vault, list[RecipientPublic]], tmp_path: Path
+) -> None:
+    vault, recipients = cut_vault
+    with taped(vault.root, lambda: None) as tape:
+        device = open_device(vault, SERIAL, take_key(vault.keys, SERIAL), recipients)
+        filing = Filing(device, open_journal(device, 0, []))
+        filing.perform(OpenRecording(0, 1, {}))
+        filing.perform(LogLine(1, "marker", {"edges": [1]}))
+        filing.abandon()
+        start(vault, recipients)
+    (_, disk), *_ = replayed(tape, [len(tape.calls)])
+    _, nothing_unsynced = WORST[0]
+    disk.materialise(nothing_unsynced, tmp_path / "card")
+    left = Vault(tmp_path / "card")
+    assert b'"marker"' in left.recording(RecordingName(1, 1)).joinpath("log.jsonl").read_bytes()
+    reasons = verify_device(left.root, authority_of(vault.root)).reasons
+    assert [reason for reason in reasons if "found after the cut" in reason.what] == []
+
+
+def test_a_recording_whose_closing_nobody_signed_is_stated_by_the_next_start(cut_vault: tuple[Vault, list[RecipientPublic]]) -> None:
+    vault, recipients = cut_vault
+    device = open_device(vault, SERIAL, take_key(vault.keys, SERIAL), recipients)
+    filing = Filing(device, open_journal(device, 0, []))
+    filing.perform(OpenRecording(0, 1, {}))
+    filing.perform(CloseRecording(1, {}))
+    filing.abandon()
+    assert paths(vault, 2) == set()
+    whole = vault.journal(1).read_bytes()
+    vault.journal(1).write_bytes(whole[: whole.rindex(b'{"by"')])
+    assert paths(vault, 2) == {name.replace("000000", "000001") for name in LEFT}
+
+
+def test_a_file_that_the_card_does_not_give_back_is_stated_as_unread_and_holds_up_nobody(
+    cut_vault: tuple[Vault, list[RecipientPublic]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault, recipients = cut_vault
+    bad = (vault.recording(RecordingName(0, 1)) / "log.jsonl", vault.journal(0))
+    _make_unreadable(monkeypatch, bad)
+    start(vault, recipients)
+    monkeypatch.undo()
+    lines = read_signed(vault.journal(1).read_bytes(), chain_from_pem(vault.journal_signer(1).read_bytes())[0])
+    unread = {str(line["path"]): str(line["why"]) for line in lines.of_kind("unread")}
+    assert unread.keys() == {str(path.relative_to(vault.root)) for path in bad}
+    assert all("card failed" in why for why in unread.values())
+    assert (lines.lines[0]["previous"], lines.lines[0]["missing"]) == (None, [0])
+    assert {line["path"] for line in lines.of_kind("found")} == {"recordings/000000-0001/signer.pem"}
+    reasons = verify_device(vault.root, authority_of(vault.root)).reasons
+    assert [(r.state, r.where) for r in reasons if "could not read" in r.what] == [(State.END_UNPROVEN, "000000.jsonl")]
+    assert not [reason for reason in reasons if "predecessor" in reason.what or "before it" in reason.what]
+
+
+def _make_unreadable(patch: pytest.MonkeyPatch, bad: Sequence[Path]) -> None:
+    def refused(path: Path) -> None:
+        if path in bad:
+            raise StorageError(f"cannot sync {path}: the card failed")
+        make_durable(path)
+
+    patch.setattr(look_back_module, "make_durable", refused)
+
+
+@pytest.mark.parametrize("lay", [Path.write_bytes, lambda path, _: path.symlink_to("/")])
+def test_what_is_named_as_a_recording_and_is_none_holds_up_no_start(
+    cut_vault: tuple[Vault, list[RecipientPublic]], lay: Callable[[Path, bytes], object]
+) -> None:
+    vault, recipients = cut_vault
+    lay(vault.recordings / "000000-0002", b"x")
+    start(vault, recipients)
+    assert vault.journal(1).read_bytes().count(b'"path":"recordings/000000-0002"') == 1
+
+
+def test_a_file_whose_name_is_no_text_holds_up_no_start(cut_vault: tuple[Vault, list[RecipientPublic]]) -> None:
+    vault, recipients = cut_vault
+    (vault.recording(RecordingName(0, 1)) / "\udcff.tink").write_bytes(b"x")
+    start(vault, recipients)
+    assert paths(vault, 1) == LEFT
