@@ -1,22 +1,27 @@
 """What earlier starts left on the card, for the next journal to state: the latest journal, and every file that nobody closed.
 
 It is made durable before it is read: a process that died leaves bytes with the kernel that a power cut would still take,
-and what is stated must stay. What the card does not give back is noted and passed over: a bad block under an old file is
-no reason not to record.
+and what is stated must stay. Of a sealed file that its log says was finished only the length is compared: an hour's
+recording would take minutes to read, and until a start has looked back it cannot record. What the card does not give
+back is noted and passed over: a bad block under an old file is no reason not to record.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from bwc_agent.errors import IntegrityError, StorageError
+from bwc_agent.evidence.fields import digest, integer, text
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.lines import Json, decode, sha256_hex
 from bwc_agent.evidence.plain import digest_plain, read_plain
 from bwc_agent.files import make_durable
 
 Content = TypeVar("Content")
+State = tuple[int, str]
+"""Length and SHA-256 (hex) of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +103,29 @@ def look_back(vault: Vault, start: int) -> Before:
 
 
 def _found(vault: Vault, name: RecordingName, reader: _Reader) -> Iterator[Found]:
-    for path in reader.read(vault.recording(name), _plain_files) or ():
-        if (state := reader.read(path, digest_plain)) is not None:
+    files = reader.read(vault.recording(name), _plain_files) or []
+    log = next((path for path in files if path.name == "log.jsonl"), None)
+    finished = _finished(reader.read(log, read_plain) or b"") if log is not None else {}
+    for path in files:
+        state = finished.get(path.name)
+        if state is None or reader.read(path, _length) != state[0]:
+            state = reader.read(path, digest_plain)
+        if state is not None:
             yield Found(f"recordings/{name}/{path.name}", *state)
+
+
+def _finished(log: bytes) -> dict[str, State]:
+    """What the log says of the sealed files that it ended."""
+    stated: dict[str, State] = {}
+    for line in _signed_part(log):
+        if line.get("kind") == "end":
+            with suppress(IntegrityError):
+                stated[text(line, "file")] = integer(line, "bytes"), digest(line, "sha256")
+    return stated
+
+
+def _length(path: Path) -> int:
+    return path.stat(follow_symlinks=False).st_size
 
 
 def _plain_files(folder: Path) -> list[Path]:

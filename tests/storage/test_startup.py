@@ -11,17 +11,20 @@ from bwc_agent.errors import StorageError
 from bwc_agent.evidence.certs import chain_from_pem
 from bwc_agent.evidence.keys import take_key
 from bwc_agent.evidence.layout import RecordingName, Vault
+from bwc_agent.evidence.plain import digest_plain
 from bwc_agent.evidence.recipients import RecipientPrivate, RecipientPublic
-from bwc_agent.evidence.requests import CloseRecording, Fields, JournalLine, LogLine, OpenRecording
+from bwc_agent.evidence.requests import CloseRecording, CloseSegment, Fields, JournalLine, LogLine, OpenRecording, OpenSegment
 from bwc_agent.evidence.signed import read_signed
 from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.files import make_durable
+from bwc_agent.packets import CodecConfig, Track
 from bwc_agent.storage import look_back as look_back_module
 from bwc_agent.storage.filing import Filing
 from bwc_agent.storage.look_back import look_back
 from bwc_agent.storage.startup import open_device, open_journal
 from tests.bench.device import SERIAL, authority_of, enrolled
+from tests.bench.packets_to_disk import AVCC
 from tests.faults.cuts import replayed
 from tests.faults.fates import WORST
 from tests.faults.taped import taped
@@ -173,3 +176,33 @@ def test_a_file_whose_name_is_no_text_holds_up_no_start(cut_vault: tuple[Vault, 
     (vault.recording(RecordingName(0, 1)) / "\udcff.tink").write_bytes(b"x")
     start(vault, recipients)
     assert paths(vault, 1) == LEFT
+
+
+def test_a_finished_segment_is_stated_by_its_log_and_not_read_again(
+    cut_vault: tuple[Vault, list[RecipientPublic]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault, recipients = cut_vault
+    device = open_device(vault, SERIAL, take_key(vault.keys, SERIAL), recipients)
+    filing = Filing(device, open_journal(device, 0, [FILLING]))
+    pressed(filing)
+    config = CodecConfig(Track.VIDEO, AVCC, 320, 180)
+    for number in (1, 2):
+        filing.perform(OpenSegment(0, number, 0, (config,)))
+        if number == 1:
+            filing.perform(CloseSegment(0))
+    filing.sync()
+    filing.abandon()
+    folder, read = vault.recording(RecordingName(1, 1)), list[str]()
+
+    def reading(path: Path) -> tuple[int, str]:
+        read.append(path.name)
+        return digest_plain(path)
+
+    monkeypatch.setattr(look_back_module, "digest_plain", reading)
+    found = {Path(item.path).name: (item.bytes, item.sha256) for item in look_back(vault, 2).found}
+    assert found == {path.name: digest_plain(path) for path in folder.iterdir()} and read == ["0002.tink", "log.jsonl", "signer.pem"]
+    read.clear()
+    with (folder / "0001.tink").open("ab") as file:
+        file.write(b"more")
+    look_back(vault, 2)
+    assert read[0] == "0001.tink", "it is longer than its log says"
