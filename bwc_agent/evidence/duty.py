@@ -6,7 +6,7 @@ event; an orderly end repeats the sums in `ledger`. What does not agree was not 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -56,10 +56,18 @@ class Duty:
         """Ticks from the journal's first line to the end."""
         return self.ended - self.began
 
+    def until(self, tick: int) -> "Duty":
+        """What of it lies before `tick`, from which on another start tells of the same time."""
+        return replace(self, ended=tick, spells=_until(self.spells, tick)) if self.began <= tick < self.ended else self
+
     @property
     def totals(self) -> dict[str, int]:
         """Ticks in each account; their sum is `elapsed`."""
         return _totals(self.spells)
+
+
+def _until(spells: Sequence[Spell], end: int) -> tuple[Spell, ...]:
+    return tuple(replace(spell, end=min(spell.end, end)) for spell in spells if spell.begin < end)
 
 
 def _totals(spells: Sequence[Spell]) -> dict[str, int]:

@@ -34,6 +34,9 @@ def device_time(device: str, journals: Sequence[Journal], logs: Logs) -> tuple[D
         except IntegrityError as error:
             reasons.append(Reason(State.ALTERED, f"its time does not add up: {error}", journal.copy.path.name))
     told = [journal for journal in journals if journal.start in duties]
+    for before, after in pairwise(told):
+        if _same_process(before, after):
+            duties[before.start] = duties[before.start].until(duties[after.start].began)
     offs = [None, *(_off(before, after, journals, duties) for before, after in pairwise(told))]
     starts = tuple(StartTime(journal.start, duties[journal.start], off) for journal, off in zip(told, offs, strict=False))
     return DeviceTime(device, starts, tuple(_notes(starts, told))), reasons
@@ -48,6 +51,11 @@ def _duty(journal: Journal, logs: Mapping[int, RecordingLog]) -> Duty:
     return duty
 
 
+def _same_process(before: Journal, after: Journal) -> bool:
+    """The later start took over when storage had failed: their ticks are of one count, and say the same of the time that both tell of."""
+    return any(line.get("start") == before.start for line in after.signed.of_kind("continues"))
+
+
 def _off(before: Journal, after: Journal, journals: Sequence[Journal], duties: Mapping[int, Duty]) -> Off:
     """Between two starts whose time is known; a start between them that signed nothing lasted no longer than a cut at boot."""
     torn = {journal.start for journal in journals if not journal.signed.lines}
@@ -58,6 +66,8 @@ def _off(before: Journal, after: Journal, journals: Sequence[Journal], duties: M
     if between:
         return Off(after.start, why=f"the time of start {min(between)} is not known")
     ended, began = duties[before.start].ended, duties[after.start].began
+    if _same_process(before, after):
+        return Off(after.start, max(0, began - ended))
     return off_between(ended, claims(before.signed.lines), began, claims(after.signed.lines), after.start)
 
 
@@ -66,10 +76,11 @@ def _list(value: Json) -> list[Json]:
 
 
 def _notes(starts: Sequence[StartTime], journals: Sequence[Journal]) -> Iterator[str]:
+    taken_over = {before.start for before, after in pairwise(journals) if _same_process(before, after)}
     for start, journal in zip(starts, journals, strict=True):
         if start.before is not None and start.before.ticks is None:
             yield f"how long the device was off before start {start.start} is unknown: {start.before.why}"
-        if not start.duty.orderly and start is not starts[-1]:
+        if not start.duty.orderly and start is not starts[-1] and start.start not in taken_over:
             yield f"start {start.start} lost power: it counts as off from its last signed line on, and may have run on for a moment"
         if found := list(leaps(claims(journal.signed.lines))):
             worst = max(found, key=abs) / 1_000_000

@@ -7,19 +7,24 @@ stored decodes; sound alone is kept as soon as there is room.
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bwc_agent.evidence.lines import Json
-from bwc_agent.evidence.requests import AddFragment, EndWindow, LogLine, OpenRecording, Request, Sync, weight
+from bwc_agent.evidence.requests import AddFragment, CloseRecording, EndWindow, LogLine, OpenRecording, Request, Sync, weight
 from bwc_agent.packets import Track
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Of this recording (its number) storage was asked to keep everything up to this capture time, None if nothing yet."""
+    """Of this recording (its number) storage was asked to keep everything up to this capture time, None if nothing yet; `closed`: all."""
 
     recording: int
     newest: int | None
+    closed: bool = False
+
+    def all_of(self, recording: int) -> bool:
+        """Nothing is missing of the recording of that number."""
+        return self.recording > recording or (self.recording == recording and self.closed)
 
 
 class Backlog:
@@ -59,6 +64,8 @@ class Backlog:
         for request in requests:
             if isinstance(request, OpenRecording):
                 self._newest = Kept(request.recording, None)
+            if isinstance(request, CloseRecording) and self._newest is not None:
+                self._newest = replace(self._newest, closed=True)
             if isinstance(request, AddFragment):
                 out += self._fragment(request) if counted else [self._taken(request, 0)]
             elif not isinstance(request, EndWindow) or self._in_window:
@@ -82,7 +89,7 @@ class Backlog:
         self._current += weighs
         self._in_window = True
         if self._newest is not None:
-            self._newest = Kept(self._newest.recording, max(p.pts for p in fragment.packets))
+            self._newest = replace(self._newest, newest=max(p.pts for p in fragment.packets))
         return fragment
 
     @staticmethod
@@ -96,6 +103,11 @@ class Backlog:
             "why": "storage is too slow",
         }
         return LogLine(max(times), "drop", fields)
+
+    @property
+    def next_ticket(self) -> int:
+        """Of the next `sync`."""
+        return self._ticket + 1
 
     def sync(self) -> Sync:
         """A request to answer for everything admitted so far."""
