@@ -20,7 +20,7 @@ from bwc_agent.witness import Witness, anchored
 SEEING = (Source.CAMERA, Source.MICROPHONE)
 LOST = {Source.CAMERA: Flag.CAMERA_LOST, Source.MICROPHONE: Flag.MICROPHONE_LOST}
 """The flag of each part that a recording can lose."""
-PATIENCE = seconds(10)
+PATIENCE = seconds(15)
 """A camera that was switched off waits at most so long for storage to answer."""
 
 
@@ -100,7 +100,9 @@ class Deeds:
         if not self._profile.policy.pre_roll_audio:
             self._footage.sound.unmute(cause.decided)
         if self._scribe.outage is not None:
-            self._scribe.outage.owed.append(Owed(cause, self._footage.reach(cause)))
+            owed = Owed(cause, self._footage.reach(cause))
+            self._scribe.outage.owed.append(owed)
+            self._footage.owe(owed)
         else:
             self._scribe.ask(self._footage.start(cause, self._why_short, self._stated()))
             self._failed_before(cause.decided)
@@ -148,20 +150,11 @@ class Deeds:
     def settle_sources(self, now: int) -> None:
         """Close camera and microphone once the last recording has its tail; called at each tick."""
         outage = self._scribe.outage
-        if outage is not None:
-            self._hold(outage, now)
         if not self._close_after_tail or self._footage.take is not None or (outage is not None and not outage.tails_over(now)):
             return
         self._close_after_tail = False
         self._footage.forget()
         self._scribe.out += [Capture(now, source, False) for source in SEEING]
-
-    def _hold(self, outage: Outage, now: int) -> None:
-        """The ring rolls on over what was stopped while storage fails; that takes the place of what the writer's queue would hold."""
-        held = sum(len(p.data) for owed in outage.owed for p in owed.packets or ())
-        for owed in outage.owed:
-            if owed.packets is None and owed.tail_over(now):
-                held += self._footage.hold(owed, self._profile.queue_bytes - held)
 
     def _close_all(self, at: int) -> None:
         self._close_after_tail, self._off_at = True, at
@@ -237,7 +230,7 @@ class Deeds:
             fields["continues"] = {"kept": broken.kept, "recording": str(RecordingName(broken.start, broken.number))}
             if broken.kept is not None:
                 cause = Trigger("storage works again", (broken.kept,), new.at)
-        self._scribe.ask(self._footage.resume(owed, cause, new.at, fields), counted=owed.stop is None)
+        self._scribe.ask(self._footage.resume(owed, cause, new.at, fields), counted=False)
         self._failed_before(new.at)
         self._scribe.say(*owed.lines)
         if owed.stop is None:

@@ -37,6 +37,11 @@ class Footage:
         self._before: tuple[int, int] | None = None
         self._finished: list[tuple[Take, list[Packet]]] = []
         """What storage has not answered for yet, each with its packets: the ring may let them go before."""
+        self._owed: list[Owed] = []
+        self._room = 0
+        """While storage fails: what waits for it, and how many bytes of packets still may."""
+        self._resumed: Owed | None = None
+        """What the recording in hand goes on from, until storage has answered for that: the ring may reach less far back."""
 
     @property
     def ready(self) -> bool:
@@ -65,6 +70,8 @@ class Footage:
 
     def _one(self, packet: Packet) -> list[Request]:
         self.ring.push(packet)
+        for owed in self._owed:
+            self._hold(owed, packet)
         return [] if self.take is None else self.take.add(packet)
 
     def _silence(self) -> list[Request]:
@@ -88,6 +95,8 @@ class Footage:
     def tick(self, now: int) -> list[Request]:
         """Time went on: missing sound becomes silence, what is due is cut, a stop that all tracks passed is closed."""
         out = self._heard(self._held.due(now)) + self._all(self.sound.tick(now))
+        if self.backlog.settled:
+            self._resumed = None
         if self.take is None:
             return out
         out += self.take.tick(now)
@@ -118,51 +127,68 @@ class Footage:
         Where storage had kept some of it, it goes on a second before that, for the tracks do not end at one time.
         """
         out = [] if self.take is None else self.finish(at)
-        packets = self._footage_of(owed)
+        self._owed = [other for other in self._owed if other is not owed]
+        rest, self._resumed = self._rest(owed) if owed.full else [], owed
         asked = self._asked if owed.broken is None or owed.broken.kept is None else 0
-        out += self._begin(trigger, packets, asked, "storage had failed", fields, owed.broken)
-        goes_on, end = trigger.edges[0], at if owed.stop is None else owed.stop.decided
+        out += self._begin(trigger, [*owed.packets, *rest], asked, "storage had failed", fields, owed.broken)
         for track in Track:
-            first = min((p.pts for p in packets if p.track is track), default=end)
-            if first - goes_on >= GAP:
-                out += self._state_gap(track, goes_on, first, "storage had failed, and the ring reaches no further back")
+            begin, end = trigger.edges[0], at if owed.stop is None else owed.stop.decided
+            held = [p.pts for p in owed.packets if p.track is track]
+            if owed.full:
+                begin, held = max(held, default=begin), [p.pts for p in rest if p.track is track]
+            if (end := min(held, default=end)) - begin >= GAP:
+                out += self._state_gap(track, begin, end, "storage had failed, and there was no room for more")
         return out
 
-    def _footage_of(self, owed: Owed) -> list[Packet]:
-        packets = self.ring.since(owed.since) if owed.packets is None else _reaching(owed.packets, owed.since)
-        return [p for p in packets if owed.stop is None or p.pts <= owed.stop.decided]
+    def _here(self, since: int) -> list[Packet]:
+        """What is here of the recording in hand, from the keyframe before `since` (ticks) on."""
+        if self._resumed is None:
+            return self.ring.since(since)
+        return _reaching([*self._resumed.packets, *self._rest(self._resumed)], since)
 
-    def hold(self, owed: Owed, room: int) -> int:
-        """A recording that waits for storage gets its packets, which the ring will let go; returns their bytes, 0 for more than `room`."""
-        packets = self._footage_of(owed)
-        size = sum(len(p.data) for p in packets)
-        if size > room:
-            return 0
-        owed.packets = packets
-        return size
+    def _rest(self, owed: Owed) -> list[Packet]:
+        """What the ring has of a recording behind the packets that were held for it."""
+        held = {track: max((p.pts for p in owed.packets if p.track is track), default=owed.since) for track in Track}
+        return [p for p in self.ring.since(max(held.values())) if p.pts > held[p.track] and owed.takes(p.pts)]
+
+    def owe(self, owed: Owed) -> None:
+        """While storage fails a recording that waits holds what it needs, as far as the writer's queue would: the ring rolls on."""
+        packets, owed.packets = owed.packets or self._here(owed.since), []
+        self._owed.append(owed)
+        for packet in packets:
+            self._hold(owed, packet)
+
+    def _hold(self, owed: Owed, packet: Packet) -> None:
+        owed.full = owed.full or len(packet.data) > self._room
+        if not owed.full and owed.takes(packet.pts):
+            owed.packets.append(packet)
+            self._room -= len(packet.data)
 
     def break_off(self, lines: Mapping[int, list[LogLine | Note]]) -> list[Owed]:
         """Storage has failed: what it was asked for and did not answer is owed again. The next recording is the first of its start.
 
         `lines` are those that the log of each recording lacks, by its number.
         """
-        made = [*self._finished, *([] if self.take is None else [(self.take, None)])]
-        owed = [self._owed(take, packets, lines.get(take.number, [])) for take, packets in made if not self._kept(take)]
+        made = [*self._finished, *([] if self.take is None else [(self.take, list[Packet]())])]
+        owed = [self._waiting(take, packets, lines.get(take.number, [])) for take, packets in made if not self._kept(take)]
         self.take = self._before = None
-        self._finished = []
-        self._count = 0
+        self._finished, self._owed = [], []
+        self._count, self._room = 0, self.backlog.limit
         self.backlog.forget()
+        for waiting in owed:
+            self.owe(waiting)
+        self._resumed = None
         return owed
 
     def _kept(self, take: Take) -> bool:
         return self.backlog.kept is not None and self.backlog.kept.all_of(take.number)
 
-    def _owed(self, take: Take, packets: list[Packet] | None, lines: list[LogLine | Note]) -> Owed:
+    def _waiting(self, take: Take, packets: list[Packet], lines: list[LogLine | Note]) -> Owed:
         kept = self.backlog.kept
         newest = kept.newest if kept is not None and kept.recording == take.number else None
         broken = (take.broken or Broken(take.number, None)) if newest is None else Broken(take.number, newest)
         since = take.first if broken.kept is None else broken.kept - TICKS
-        return Owed(take.trigger, since, broken, take.stopped_by, lines, packets)
+        return Owed(take.trigger, since, broken, take.stopped_by, lines, _reaching(packets, since))
 
     def _overlap(self) -> dict[str, Json] | None:
         """What of this recording the one before holds, too."""
@@ -187,8 +213,8 @@ class Footage:
         out = self._heard(self._held.rest()) + self._silence() + self._blind(self.take, at)
         take, self.take = self.take, None
         self._before = (take.number, take.end)
-        unanswered = self._owed(take, None, [])
-        self._finished = [*(made for made in self._finished if not self._kept(made[0])), (take, self._footage_of(unanswered))]
+        packets, self._resumed = self._here(self._waiting(take, [], []).since), None
+        self._finished = [*(made for made in self._finished if not self._kept(made[0])), (take, packets)]
         return out + take.close(at)
 
     def _blind(self, take: Take, at: int) -> list[Request]:

@@ -23,7 +23,7 @@ ALWAYS: Final = ("event", "state", "fault")
 @dataclass(slots=True)
 class Owed:
     """A recording that waits: begun by `cause`, with footage from `since` (ticks) on, and going on from `broken` where an earlier
-    start was asked for it; `stop` where that is decided, and then its `packets`, once all of them are here. `lines` are for its log.
+    start was asked for it; `stop` where that is decided. `packets` and `lines` are for it; `full` where there was room for no more packets.
     """
 
     cause: Trigger
@@ -31,11 +31,12 @@ class Owed:
     broken: Broken | None = None
     stop: Trigger | None = None
     lines: list[LogLine | Note] = field(default_factory=list)
-    packets: list[Packet] | None = None
+    packets: list[Packet] = field(default_factory=list)
+    full: bool = False
 
-    def tail_over(self, now: int) -> bool:
-        """Its stop is decided, and its tracks have had their time to pass it."""
-        return self.stop is not None and now >= self.stop.decided + TAIL
+    def takes(self, at: int) -> bool:
+        """What is of `at` (ticks) belongs to it."""
+        return self.stop is None or at <= self.stop.decided
 
 
 class Outage:
@@ -51,8 +52,8 @@ class Outage:
         for request in requests:
             if isinstance(request, JournalLine):
                 self._hold(request)
-            elif isinstance(request, LogLine | Note) and self.open is not None:
-                self.open.lines.append(request)
+            elif isinstance(request, LogLine | Note) and self.owed and self.owed[-1].takes(request.at):
+                self.owed[-1].lines.append(request)
 
     def _hold(self, line: JournalLine) -> None:
         if len(self._lines) < HELD or line.kind in ALWAYS:
@@ -72,7 +73,7 @@ class Outage:
 
     def tails_over(self, now: int) -> bool:
         """No recording that was stopped waits for what its parts still have of it."""
-        return all(owed.stop is None or owed.tail_over(now) for owed in self.owed)
+        return all(owed.takes(now - TAIL) is (owed.stop is None) for owed in self.owed)
 
     def lines(self) -> list[JournalLine]:
         """What the next journal takes over, oldest first; how many were too many is said behind them."""

@@ -31,7 +31,7 @@ from bwc_agent.control.inputs import (
     Tick,
 )
 from bwc_agent.control.reminders import Reminders
-from bwc_agent.control.status import Flag, Status
+from bwc_agent.control.status import Flag, State, Status
 from bwc_agent.deeds import LOST, Deeds
 from bwc_agent.footage import Footage
 from bwc_agent.lookout import Lookout
@@ -184,7 +184,7 @@ class Recorder:
 
     def _reopen(self, now: int) -> None:
         outage = self._scribe.outage
-        if outage is not None and not self._trying and self._lookout.reopens(now):
+        if outage is not None and not self._trying and self._lookout.reopens(now, self.status.state is State.OFF):
             self._trying = True
             self._scribe.out.append(Reopen(outage.since))
 

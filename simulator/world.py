@@ -28,7 +28,7 @@ from simulator.storage import SimulatedStorage
 from simulator.stream import Stream
 
 ANCHOR_EVERY = seconds(60)
-GRACE = seconds(12)
+GRACE = seconds(17)
 """What the device gets to close everything after the scenario's end."""
 
 

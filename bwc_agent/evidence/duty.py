@@ -57,17 +57,16 @@ class Duty:
         return self.ended - self.began
 
     def until(self, tick: int) -> "Duty":
-        """What of it lies before `tick`, from which on another start tells of the same time."""
-        return replace(self, ended=tick, spells=_until(self.spells, tick)) if self.began <= tick < self.ended else self
+        """The same as far as `tick`, from which on another start of the same process tells: in between, the last state held."""
+        spells = [spell for spell in self.spells if spell.begin < tick]
+        if not spells:
+            return self
+        return replace(self, ended=tick, spells=(*spells[:-1], replace(spells[-1], end=tick)))
 
     @property
     def totals(self) -> dict[str, int]:
         """Ticks in each account; their sum is `elapsed`."""
         return _totals(self.spells)
-
-
-def _until(spells: Sequence[Spell], end: int) -> tuple[Spell, ...]:
-    return tuple(replace(spell, end=min(spell.end, end)) for spell in spells if spell.begin < end)
 
 
 def _totals(spells: Sequence[Spell]) -> dict[str, int]:

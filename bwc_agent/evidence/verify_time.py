@@ -10,7 +10,7 @@ from itertools import pairwise
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.device_time import DeviceTime, StartTime
 from bwc_agent.evidence.duty import Duty, read_duty
-from bwc_agent.evidence.fields import ticks
+from bwc_agent.evidence.fields import integer, ticks
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.off_time import Off, claims, leaps, off_between
@@ -43,17 +43,24 @@ def device_time(device: str, journals: Sequence[Journal], logs: Logs) -> tuple[D
 
 
 def _duty(journal: Journal, logs: Mapping[int, RecordingLog]) -> Duty:
-    """Raises IntegrityError. A recording signs on while the journal has nothing to say: what it signed last counts."""
+    """Raises IntegrityError. A recording signs on while the journal has nothing to say: what it signed last counts, lines and samples."""
     proven = [ticks(line, "t") for log in logs.values() for line in log.lines]
+    proven += [window.last for log in logs.values() for window in log.windows]
     duty = read_duty(journal.signed.lines, max(proven, default=None))
     check_recorded(journal.signed.lines, logs)
     claims(journal.signed.lines)
+    _continued(journal)
     return duty
 
 
+def _continued(journal: Journal) -> list[int]:
+    """The start that this one took over from when storage had failed, if it did. Raises IntegrityError."""
+    return [integer(line, "start") for line in journal.signed.of_kind("continues")]
+
+
 def _same_process(before: Journal, after: Journal) -> bool:
-    """The later start took over when storage had failed: their ticks are of one count, and say the same of the time that both tell of."""
-    return any(line.get("start") == before.start for line in after.signed.of_kind("continues"))
+    """Their ticks are of one count, and both say the same of the time that both tell of."""
+    return any(start <= before.start for start in _continued(after))
 
 
 def _off(before: Journal, after: Journal, journals: Sequence[Journal], duties: Mapping[int, Duty]) -> Off:

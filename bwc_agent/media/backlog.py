@@ -31,7 +31,7 @@ class Backlog:
     """Admits requests while at most `limit` bytes are unanswered; what it gives up is stated as `drop` lines."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._unanswered: OrderedDict[int, tuple[int, Kept | None]] = OrderedDict()
         self._ticket = 0
         self._current = 0
@@ -56,7 +56,7 @@ class Backlog:
     @property
     def slow(self) -> bool:
         """Storage is so far behind that the officer should know: a quarter of the queue is owed, or footage is given up."""
-        return self._dropping or self._waiting > self._limit // 4
+        return self._dropping or self._waiting > self.limit // 4
 
     def admit(self, requests: Iterable[Request], counted: bool = True) -> list[Request]:
         """What of `requests` goes to the writer, in order; all of it where it is not `counted`, for the ring holds the packets anyhow."""
@@ -75,7 +75,7 @@ class Backlog:
 
     def _fragment(self, fragment: AddFragment) -> list[Request]:
         video = [p for p in fragment.packets if p.track is Track.VIDEO]
-        fits = self._waiting + fragment.size <= self._limit
+        fits = self._waiting + fragment.size <= self.limit
         if fits and video and video[0].keyframe:
             self._broken = False
         self._dropping = not fits or (self._broken and bool(video))
