@@ -177,6 +177,7 @@ def test_a_disk_that_fails_for_a_while_ends_a_start_and_not_the_recording(tmp_pa
 
 
 def test_a_disk_that_has_failed_at_the_end_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bwc_agent.deeds.PATIENCE", 0)
     card, made = Card(), device(tmp_path)
     live = Live(SMALL, made, Builder(SMALL, made).parts)
     monkeypatch.setattr(files, "os", card)
