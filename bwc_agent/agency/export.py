@@ -8,7 +8,7 @@ and the statement says so. The samples are the device's own, byte for byte, so t
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from bwc_agent.agency.subtitles import subtitles
 from bwc_agent.agency.unfinished import unfinished
 from bwc_agent.agency.wall_time import stamp, wall_time, words
 from bwc_agent.errors import ConfigError, IntegrityError
+from bwc_agent.evidence.given import NOTHING, Given
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile
@@ -47,7 +48,7 @@ class NotExported(IntegrityError):
 class Order:
     """Who exports, for what purpose, into which time zone; a `signer` if the statement is to be signed.
 
-    `at` is the time of the export (now, if None); `receipts` are certificates of the agency's receipt keys.
+    `at` is the time of the export (now, if None); `given` is what the verdict counts besides the authority.
     """
 
     who: str
@@ -55,7 +56,7 @@ class Order:
     time_zone: datetime.tzinfo = datetime.UTC
     signer: Signer | None = None
     at: datetime.datetime | None = None
-    receipts: Sequence[Certificate] = ()
+    given: Given = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def export(
     """
     if not out.is_dir():
         raise ConfigError(f"{out} is not a folder: make it, or give another with --out")
-    verdict = verify_recording(folder, authority, order.receipts)
+    verdict = verify_recording(folder, authority, order.given)
     log = verdict.log
     if log is None or verdict.state not in EXPORTED:
         raise NotExported(verdict)

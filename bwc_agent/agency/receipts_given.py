@@ -5,11 +5,11 @@ from pathlib import Path
 from cryptography.x509 import Certificate
 
 from bwc_agent.errors import IntegrityError, OffloadError
+from bwc_agent.evidence.layout import MAILBOX
 from bwc_agent.evidence.plain import read_plain
 from bwc_agent.evidence.receipts import Receipt, is_receipt_file, read_receipt, receipt_file, write_receipt
 from bwc_agent.evidence.signed import Signer
 from bwc_agent.files import make_directory, write_new
-from bwc_agent.offload.mailbox import MAILBOX
 
 
 class ReceiptsGiven:

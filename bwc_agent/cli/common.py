@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-from cryptography.x509 import Certificate
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bwc_agent.errors import ConfigError
+from bwc_agent.evidence.given import Given, given_revocations, receipt_folders
 from bwc_agent.evidence.recipients import RecipientPrivate
+from bwc_agent.evidence.revocations import NO_REVOCATIONS
 from bwc_agent.evidence.trusted import read_bytes, read_certificate
 from bwc_agent.evidence.verify_files import Progress as Report
 from bwc_agent.units import TICKS
@@ -22,6 +23,10 @@ errors = Console(stderr=True, highlight=False)
 
 TRUST = typer.Option(..., "--trust", help="The authority's certificate (PEM).")
 PASSPHRASE = typer.Option(None, "--passphrase-file", help="A file whose first line is the passphrase; asked for otherwise.")
+RECEIPTS = typer.Option(
+    None, "--receipts", help="The agency's own receipts, a mailbox or the storage folder: they tell a card that was set back."
+)
+REVOCATIONS = typer.Option(None, "--revocations", help="A folder with the agency's revocations of devices.")
 JSON = typer.Option(False, "--json", help="One JSON object, for scripts.")
 
 
@@ -39,10 +44,14 @@ def recipient(key: Path, file: Path | None) -> RecipientPrivate:
     return RecipientPrivate.load(read_bytes(key, "the key"), passphrase(file))
 
 
-def receipts(trust: Path) -> list[Certificate]:
-    """The receipt certificate that stands beside the authority's, if there is one."""
+def given(trust: Path, receipts: Path | None = None, revocations: Path | None = None) -> Given:
+    """What counts besides the authority: the receipt certificate beside it, and the folders named. Raises ConfigError, IntegrityError."""
     beside = trust.parent / "receipt.pem"
-    return [read_certificate(beside)] if beside.is_file() else []
+    return Given(
+        [read_certificate(beside)] if beside.is_file() else [],
+        receipt_folders(receipts) if receipts is not None else [],
+        given_revocations(revocations, read_certificate(trust)) if revocations is not None else NO_REVOCATIONS,
+    )
 
 
 def shown(ticks: int | None) -> str:

@@ -5,14 +5,30 @@ from contextlib import suppress
 from pathlib import Path
 
 import typer
+from cryptography.x509 import Certificate
 from rich.table import Column, Table
 
 from bwc_agent.agency.excerpt_check import verify_export
 from bwc_agent.agency.export import Exported, Order
 from bwc_agent.agency.export import export as export_recording
 from bwc_agent.agency.listing import Listed, list_recordings, summary
-from bwc_agent.cli.common import JSON, PASSPHRASE, TRUST, bar, console, print_json, receipts, recipient, shown, size_below, steps
+from bwc_agent.cli.common import (
+    JSON,
+    PASSPHRASE,
+    RECEIPTS,
+    REVOCATIONS,
+    TRUST,
+    bar,
+    console,
+    given,
+    print_json,
+    recipient,
+    shown,
+    size_below,
+    steps,
+)
 from bwc_agent.errors import ConfigError
+from bwc_agent.evidence.given import Given
 from bwc_agent.evidence.trusted import read_certificate
 from bwc_agent.evidence.verdict import DeviceVerdict, State, Verdict
 from bwc_agent.evidence.verify import verify_recording
@@ -25,12 +41,13 @@ CODES = "; ".join(f"{state.exit_status} {state.value}" for state in State)
 def list_(
     folder: Path = typer.Argument(..., help="A vault, a storage folder, or a recording."),
     trust: Path = TRUST,
+    revocations: Path | None = REVOCATIONS,
     as_json: bool = JSON,
 ) -> None:
     """List every recording: officer, start, length, marks, verdict."""
     _there(folder)
     with bar("verifying", size_below(folder)) as report:
-        rows = list_recordings(folder, read_certificate(trust), receipts(trust), report)
+        rows = list_recordings(folder, read_certificate(trust), given(trust, revocations=revocations), report)
     if as_json:
         print_json({"recordings": [_row(row) for row in rows]})
         return
@@ -65,17 +82,19 @@ def verify(
     what: Path = typer.Argument(..., help="A recording, a vault, a storage folder, or an exported MP4 (with --record)."),
     trust: Path = TRUST,
     record: Path | None = typer.Option(None, "--record", help="The recording an MP4 came from: its log and certificates are enough."),
+    receipts: Path | None = RECEIPTS,
+    revocations: Path | None = REVOCATIONS,
     as_json: bool = JSON,
 ) -> None:
     """Say what is proven, without any private key. The exit status is the verdict's, see below."""
     _there(what)
-    authority = read_certificate(trust)
+    authority, known = read_certificate(trust), given(trust, receipts, revocations)
     if what.is_file():
         if record is None:
             raise ConfigError(f"{what} is a file: give the recording it came from with --record")
-        verdict: Verdict | DeviceVerdict = verify_export(what, record, authority)
+        verdict: Verdict | DeviceVerdict = verify_export(what, record, authority, known.revocations)
     else:
-        verdict = _verify_folder(what, trust)
+        verdict = _verify_folder(what, authority, known)
     _say(verdict, as_json)
     raise typer.Exit(verdict.exit_status)
 
@@ -83,12 +102,12 @@ def verify(
 verify.__doc__ = f"{verify.__doc__}\n\nExit status: {CODES}."
 
 
-def _verify_folder(folder: Path, trust: Path) -> Verdict | DeviceVerdict:
-    authority, devices = read_certificate(trust), find_devices(folder)
+def _verify_folder(folder: Path, authority: Certificate, known: Given) -> Verdict | DeviceVerdict:
+    devices = find_devices(folder)
     with bar("verifying", size_below(folder)) as report:
         if not devices:
-            return verify_recording(folder, authority, receipts(trust), report)
-        verdicts = [verify_device(device, authority, receipts(trust), report) for device in devices]
+            return verify_recording(folder, authority, known, report)
+        verdicts = [verify_device(device, authority, known, report) for device in devices]
     if len(verdicts) == 1:
         return verdicts[0]
     reasons = tuple(reason for verdict in verdicts for reason in verdict.reasons)
@@ -128,6 +147,7 @@ def export(
     purpose: str = typer.Option(..., "--purpose", help="What for (V.A.1): it stands in the statement."),
     out: Path = typer.Option(..., "--out", help="An existing folder for MP4, subtitles and statement."),
     time_zone: str | None = typer.Option(None, "--time-zone", help="As in America/Chicago; the recording's own otherwise."),
+    revocations: Path | None = REVOCATIONS,
     passphrase_file: Path | None = PASSPHRASE,
     as_json: bool = JSON,
 ) -> None:
@@ -137,7 +157,7 @@ def export(
     done: list[Exported] = []
     for recording in found or [folder]:
         with steps(f"exporting {recording.name}") as report:
-            order = Order(who, purpose, zone_of(recording, trust, time_zone), receipts=receipts(trust))
+            order = Order(who, purpose, zone_of(recording, trust, time_zone), given=given(trust, revocations=revocations))
             done.append(export_recording(recording, read_certificate(trust), private, order, out, report))
     if as_json:
         print_json(

@@ -31,8 +31,8 @@ class Audit:
     """Journals and recordings of one device, side by side; each method raises IntegrityError for a line that no recorder writes."""
 
     def __init__(self, vault: Vault, journals: Sequence[Journal], verdicts: Mapping[RecordingName, Verdict]) -> None:
-        self._vault = vault
-        self._journals = journals
+        self.vault = vault
+        self.journals = journals
         self._verdicts = verdicts
         self.logs: dict[RecordingName, RecordingLog] = {name: v.log for name, v in verdicts.items() if v.log is not None}
         """The logs that are believed."""
@@ -42,9 +42,26 @@ class Audit:
             if match := _FOUND.fullmatch(str(line.get("path"))):
                 self._found_files.setdefault(match[1], set()).add(match[2])
 
+    @property
+    def names(self) -> Sequence[RecordingName]:
+        """The recordings that are here."""
+        return tuple(self._verdicts)
+
+    def checks(self) -> tuple[Iterator[Reason], ...]:
+        """All that one side says and the other does not bear out; each to be run, in this order."""
+        return self.opened(), self.closed(), self.unnamed(), self.found(), self.doubles()
+
+    def doubles(self) -> Iterator[Reason]:
+        """Recordings under another chain than the journal of their start: one device makes one key for a start."""
+        chains = {journal.start: journal.chain for journal in self.journals}
+        for name, log in self.logs.items():
+            if chains.get(name.start, log.chain) != log.chain:
+                what = "its start has another key here than in the journal: two devices lived from one card"
+                yield Reason(State.ROLLED_BACK, what, str(name))
+
     def opened(self) -> Iterator[Reason]:
         """Every recording that a journal opened is here, and begins with the line that it opened with."""
-        for journal, line in lines_of(self._journals, "opened"):
+        for journal, line in lines_of(self.journals, "opened"):
             name = self._name(journal, line)
             if isinstance(name, Reason):
                 yield name
@@ -53,7 +70,7 @@ class Audit:
 
     def closed(self) -> Iterator[Reason]:
         """Every log that a journal closed is here, byte for byte."""
-        for journal, line in lines_of(self._journals, "closed"):
+        for journal, line in lines_of(self.journals, "closed"):
             name = self._name(journal, line)
             if isinstance(name, Reason):
                 yield name
@@ -68,7 +85,7 @@ class Audit:
 
     def unnamed(self) -> Iterator[Reason]:
         """Recordings that no journal opened, and that no later start found either. After `opened` and `closed`."""
-        newest = max((journal.start for journal in self._journals), default=None)
+        newest = max((journal.start for journal in self.journals), default=None)
         for name in self._verdicts:
             if newest is None or name in self._named or str(name) in self._found_files:
                 continue
@@ -82,7 +99,7 @@ class Audit:
 
     def _torn_after(self, name: RecordingName) -> bool:
         """True if a cut took all signatures of a later journal, and with them what it had found."""
-        return any(journal.start > name.start and not journal.signed.lines for journal in self._journals)
+        return any(journal.start > name.start and not journal.signed.lines for journal in self.journals)
 
     def _name(self, journal: Journal, line: Line) -> RecordingName | Reason:
         """The recording that a line names, if it is one of that start and is here."""
@@ -97,7 +114,7 @@ class Audit:
 
     def found(self) -> Iterator[Reason]:
         """Every file that a start found after a cut lies here as it lay then, unless it was released."""
-        for journal, line in lines_of(self._journals, "found"):
+        for journal, line in lines_of(self.journals, "found"):
             path, stated = text(line, "path"), (integer(line, "bytes"), digest(line, "sha256"))
             match = _FOUND.fullmatch(path)
             name = RecordingName.parse(match[1]) if match else None
@@ -119,7 +136,7 @@ class Audit:
             yield Reason(State.ALTERED, f"it is not the file of {stated[0]} bytes that start {start} found after the cut", where)
 
     def _files(self, name: RecordingName) -> dict[str, Path]:
-        folder = self._vault.recording(name)
+        folder = self.vault.recording(name)
         return listing(folder)[0] if folder.is_dir() and not folder.is_symlink() else {}
 
     def _state(self, name: RecordingName, path: Path) -> tuple[int, str]:
