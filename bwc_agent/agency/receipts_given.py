@@ -20,6 +20,11 @@ class ReceiptsGiven:
         self._signer = signer
         self._given = _read(self._folder, signer.certificate)
 
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """All of them."""
+        return tuple(self._given.values())
+
     def find(self, wanted: Receipt) -> str | None:
         """The name of a receipt that says as much as `wanted`: the same bytes, and opened if `wanted` is."""
         enough = (True, wanted.opened)
