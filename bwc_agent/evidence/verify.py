@@ -53,7 +53,7 @@ def verify_recording(folder: Path, authority: Certificate, given: Given = NOTHIN
     try:
         log = signed_log(files, authority, known.revocations)
     except Refused as refused:
-        return Verdict(folder.name, (refused.reason,), not_checked=(_NOTHING_BELIEVED,))
+        return Verdict(folder.name, (refused.reason, *strange), not_checked=(_NOTHING_BELIEVED,))
     # What is foreign in `trust` is only not used here; it is a finding about the device.
     notes = [f"{reason.where} is not used: {reason.what}" for reason in foreign]
     return _Judge(folder, files, log, known, notes, progress).verdict(strange)

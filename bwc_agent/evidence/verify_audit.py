@@ -36,6 +36,7 @@ class Audit:
         self._verdicts = verdicts
         self.logs: dict[RecordingName, RecordingLog] = {name: v.log for name, v in verdicts.items() if v.log is not None}
         """The logs that are believed."""
+        self._starts = {journal.start for journal in journals}
         self._named: set[RecordingName] = set()
         self._found_files: dict[str, set[str]] = {}
         for _, line in lines_of(journals, "found"):
@@ -65,7 +66,12 @@ class Audit:
             name = self._name(journal, line)
             if isinstance(name, Reason):
                 yield name
-            elif (log := self.logs.get(name)) is not None and sha256_hex(encode(log.first)) != digest(line, "sha256"):
+            elif (log := self.logs.get(name)) is None:
+                # Whatever else is wrong with it has its own finding; this alone would look like a power cut.
+                if self._verdicts[name].state is State.UNSIGNED_TAIL:
+                    what = f"nothing in its log is signed, and the journal of start {journal.start} saw its first line signed"
+                    yield Reason(State.ALTERED, what, str(name))
+            elif sha256_hex(encode(log.first)) != digest(line, "sha256"):
                 yield Reason(State.ALTERED, f"its first line is not the one that the journal of start {journal.start} has seen", str(name))
 
     def closed(self) -> Iterator[Reason]:
@@ -89,13 +95,20 @@ class Audit:
         for name in self._verdicts:
             if newest is None or name in self._named or str(name) in self._found_files:
                 continue
-            if name.start >= newest:
+            if name.start not in self._starts and not self._stated_missing(name.start) and name.start < newest:
+                yield Reason(State.INCOMPLETE, "the journal of its start, which should name it, is not here or not believed", str(name))
+            elif name.start >= newest:
                 yield Reason(State.END_UNPROVEN, "no journal names it yet: dock the device again", str(name))
             elif self._torn_after(name):
                 what = "no signed line of a journal names it: a second power cut tore the journal that should"
                 yield Reason(State.UNSIGNED_TAIL, what, str(name))
             else:
                 yield Reason(State.ALTERED, "no journal names it: it was put there, or a journal was exchanged", str(name))
+
+    def _stated_missing(self, start: int) -> bool:
+        """True if a later journal says that this start left none: then it cannot have recorded either."""
+        stated = (journal.first.get("missing") for journal in self.journals if journal.first is not None)
+        return any(isinstance(missing, list) and start in missing for missing in stated)
 
     def _torn_after(self, name: RecordingName) -> bool:
         """True if a cut took all signatures of a later journal, and with them what it had found."""

@@ -10,7 +10,7 @@ from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.given import NOTHING, Given
 from bwc_agent.evidence.layout import MAILBOX, RecordingName, Vault
 from bwc_agent.evidence.names import StartIdentity
-from bwc_agent.evidence.receipts import Receipt
+from bwc_agent.evidence.receipts import Receipt, is_sealed_file
 from bwc_agent.evidence.revocations import Revocations
 from bwc_agent.evidence.verdict import DeviceVerdict, Reason, State, Verdict
 from bwc_agent.evidence.verify import verify_recording
@@ -77,6 +77,10 @@ def verify_device(root: Path, authority: Certificate, given: Given = NOTHING, pr
 def _misplaced(vault: Vault, serials: Sequence[str]) -> Iterator[Reason]:
     if vault.recordings.is_symlink():
         yield Reason(State.ALTERED, "is a link, which no recorder makes here; it was put there", vault.recordings.name)
+    for path in _strangers(vault):
+        if path.is_dir() and not path.is_symlink() and any(_is_evidence(file.name) for file in path.iterdir()):
+            what = "holds a recording under a name that no recorder gives; it was put there, or renamed"
+            yield Reason(State.ALTERED, what, f"recordings/{path.name}")
     if len(serials) > 1:
         yield Reason(State.ALTERED, f"evidence of several devices lies together: {', '.join(serials)}")
 
@@ -113,11 +117,23 @@ def _guarded(findings: Iterator[Reason]) -> Iterator[Reason]:
         yield Reason(State.ALTERED, f"a journal holds a line that no recorder writes: {error}", "journal")
 
 
+def _strangers(vault: Vault) -> list[Path]:
+    """What lies beside the recordings and is not named as one."""
+    return [path for path in _beside(vault) if RecordingName.parse(path.name) is None]
+
+
+def _beside(vault: Vault) -> list[Path]:
+    folder = vault.recordings
+    return sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
+
+
+def _is_evidence(name: str) -> bool:
+    return name == SIGNER or is_copy(name, LOG) or is_sealed_file(name)
+
+
 def _passed(vault: Vault) -> Iterator[str]:
     """What lies beside the recordings and is none."""
-    folder = vault.recordings
-    for path in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []:
-        if (name := RecordingName.parse(path.name)) is None or str(name) != path.name:
-            yield f"recordings/{path.name}: it is not named as a recording"
-        elif is_bare(path):
+    yield from (f"recordings/{path.name}: it is not named as a recording" for path in _strangers(vault))
+    for path in _beside(vault):
+        if RecordingName.parse(path.name) is not None and is_bare(path):
             yield f"recordings/{path.name}: nothing stands in it, as where a power cut came at the press"

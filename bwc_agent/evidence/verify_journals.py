@@ -64,7 +64,9 @@ class Journal:
 
 def read_journals(folder: Path, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> tuple[list[Journal], list[Reason]]:
     """The journals in `folder` that can be believed, in order of start, and what is wrong with them. Raises StorageError."""
-    if folder.is_symlink() or not folder.is_dir():
+    if folder.is_symlink():
+        return [], [Reason(State.ALTERED, "is a link, which no recorder makes here; it was put there", folder.name)]
+    if not folder.is_dir():
         return [], [Reason(State.INCOMPLETE, _NO_JOURNALS, folder.name)]
     files, reasons = listing(folder)
     matches = {name: _NAME.fullmatch(name) for name in files}
@@ -158,12 +160,18 @@ def unproven(journals: Sequence[Journal]) -> Iterator[str]:
     if journals and not journals[-1].signed.of_kind("off"):
         newest = journals[-1].start
         yield f"what start {newest} did after its last signature: it has no orderly end, so it lost power, or was still running"
+    if journals:
+        what = "what nobody has seen yet can be taken away whole, and only receipts in the agency's hands tell what was seen"
+        yield f"whether the device started again after start {journals[-1].start}: {what}"
 
 
 def seen_by(seen: JournalSeen, journals: Sequence[Journal]) -> Reason | None:
     """What contradicts the agency's word about a journal: what it saw must be a beginning of what is here."""
     journal = next((j for j in journals if j.start == seen.start), None)
     name = f"{seen.start:06d}.jsonl"
+    if journal is None and (not journals or journals[-1].start > seen.start):
+        # Taken away, not set back: that it is missing is said already.
+        return None
     if journal is None or len(journal.copy.data) < seen.bytes:
         return Reason(State.ROLLED_BACK, f"the agency has seen {seen.bytes} bytes of it, and less is here: the device was set back", name)
     if sha256_hex(journal.copy.data[: seen.bytes]) != seen.sha256:

@@ -1,0 +1,37 @@
+"""The whole table tried: per class how many alterations were made, and how many of them got a wrong verdict."""
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.forgery.honest import Honest
+from tests.forgery.judge import Judge, Missed
+from tests.forgery.kinds import Draw, Kind
+from tests.forgery.simulated import simulated
+from tests.forgery.table import KINDS, UNSEEN
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A class, how many alterations of it were `tried`, and those of them that were `missed`."""
+
+    what: str
+    tried: int
+    missed: tuple[Missed, ...]
+
+
+def rows(seed: int, budget: int) -> list[Row]:
+    """A row for each class, of at most about `budget` alterations, drawn by `seed`; missed must be empty."""
+    with TemporaryDirectory(prefix="bwc-forgery-") as folder:
+        return list(tried(simulated(), Path(folder), seed, budget, [*KINDS, *(kind for kind, _ in UNSEEN)]))
+
+
+def tried(honest: Honest, folder: Path, seed: int, budget: int, kinds: Iterable[Kind]) -> Iterator[Row]:
+    """The rows of these classes, as they are done; the altered records lie in the new folders below `folder`."""
+    judge = Judge(folder, honest)
+    for kind in kinds:
+        draw = Draw(random.Random(f"{seed} {kind.what}"), budget)
+        answers = [judge.missed(kind, case) for case in kind.cases(honest, draw)]
+        yield Row(kind.what, len(answers), tuple(answer for answer in answers if answer is not None))
