@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
+from cryptography.x509 import Certificate
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -44,12 +45,17 @@ def recipient(key: Path, file: Path | None) -> RecipientPrivate:
     return RecipientPrivate.load(read_bytes(key, "the key"), passphrase(file))
 
 
-def given(trust: Path, receipts: Path | None = None, revocations: Path | None = None) -> Given:
-    """What counts besides the authority: the receipt certificate beside it, and the folders named. Raises ConfigError, IntegrityError."""
+def receipts(trust: Path) -> list[Certificate]:
+    """The receipt certificate that stands beside the authority's, if there is one."""
     beside = trust.parent / "receipt.pem"
+    return [read_certificate(beside)] if beside.is_file() else []
+
+
+def given(trust: Path, held: Path | None = None, revocations: Path | None = None) -> Given:
+    """What counts besides the authority: the receipt certificate beside it, and the folders named. Raises ConfigError, IntegrityError."""
     return Given(
-        [read_certificate(beside)] if beside.is_file() else [],
-        receipt_folders(receipts) if receipts is not None else [],
+        receipts(trust),
+        receipt_folders(held) if held is not None else [],
         given_revocations(revocations, read_certificate(trust)) if revocations is not None else NO_REVOCATIONS,
     )
 

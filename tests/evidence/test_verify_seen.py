@@ -103,6 +103,18 @@ def test_two_lives_of_one_start_in_one_folder_are_a_fork_and_no_alteration(shift
     assert (State.ALTERED, "000002.jsonl") in _found(verify_device(shift.vault.root, shift.authority))
 
 
+def test_a_recording_under_another_key_than_its_starts_journal_tells_of_a_double(shift: Shift, tmp_path: Path) -> None:
+    shutil.copytree(shift.vault.root, tmp_path / "double")
+    for start in (shift.start(), Start(double := Vault(tmp_path / "double"), shift.desk, SERIAL)):
+        start.off()
+    for start in (shift.start(), Start(double, shift.desk, SERIAL)):
+        start.record(1)
+        start.off()
+    shutil.copytree(double.recording(RecordingName(3, 1)), shift.vault.recording(RecordingName(3, 1)), dirs_exist_ok=True)
+    found = _found(verify_device(shift.vault.root, shift.authority))
+    assert found == {(State.ALTERED, "000003-0001"), (State.ROLLED_BACK, "000003-0001")}
+
+
 def test_receipts_of_another_device_say_nothing_here(shift: Shift, agency: Path) -> None:
     _receive(shift, agency, 1, serial="BWC-0002")
     (agency / "hello").write_text("x")
