@@ -17,9 +17,10 @@ from bwc_agent.evidence import verify_journals
 from bwc_agent.evidence.fields import Line, digest, integer, text
 from bwc_agent.evidence.identity import Identity
 from bwc_agent.evidence.layout import RecordingName, Vault
+from bwc_agent.evidence.lines import encode, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.receipts import JournalSeen, Receipt
-from bwc_agent.evidence.recording_reader import SealedFile, State
+from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile, State
 from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
 from bwc_agent.evidence.verdict import Reason
 from bwc_agent.evidence.verdict import State as Word
@@ -62,6 +63,17 @@ class Journals:
     def found(self) -> dict[str, State]:
         """By path what any of them found after a cut. Raises IntegrityError."""
         return {text(line, "path"): (integer(line, "bytes"), digest(line, "sha256")) for _, line in lines_of(self.read, "found")}
+
+    def check_log(self, log: RecordingLog) -> None:
+        """A log must be the one that the journal of its start saw begin, and end. Raises Refused."""
+        for journal, line in lines_of(self.read, "opened"):
+            if line.get("recording") == str(log.name) and digest(line, "sha256") != sha256_hex(encode(log.first)):
+                raise _refused(
+                    Reason(Word.ALTERED, f"its first line is not the one that start {journal.start} opened it with", "log.jsonl")
+                )
+        for journal, line in lines_of(self.read, "closed"):
+            if line.get("recording") == str(log.name) and not log.open and (integer(line, "bytes"), digest(line, "sha256")) != log.state:
+                raise _refused(Reason(Word.ALTERED, f"it is not the log that start {journal.start} closed", "log.jsonl"))
 
     def check_seen(self, receipts: Iterable[Receipt]) -> None:
         """Whoever has seen more, or another journal, signs nothing further. Raises Refused."""
@@ -120,6 +132,7 @@ def read_claims(
         raise
     if (log.who.serial, log.name) != (device.name, name):
         raise Refused(Word.ALTERED, f"is the log of recording {log.name} of {log.who.serial}: it was moved", "log.jsonl")
+    journals.check_log(log)
     if str(name) in journals.revoked:
         raise _refused(journals.revoked[str(name)])
     found = journals.found

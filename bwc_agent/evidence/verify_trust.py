@@ -7,11 +7,10 @@ else's receipts would give up evidence for them, and one with another recipient 
 from collections.abc import Iterator
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate
 
 from bwc_agent.errors import IntegrityError
-from bwc_agent.evidence.certs import certificate_from_pem
+from bwc_agent.evidence.certs import certificate_from_pem, is_authority
 from bwc_agent.evidence.given import Given
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.recipients import recipient_from_lines
@@ -51,7 +50,7 @@ def foreign_trust(vault: Vault, authority: Certificate) -> Iterator[Reason]:
 def _foreign_authority(path: Path, authority: Certificate) -> Iterator[Reason]:
     where = f"trust/{path.name}"
     try:
-        if certificate_from_pem(read_file(path)).public_bytes(Encoding.DER) != authority.public_bytes(Encoding.DER):
+        if not is_authority(certificate_from_pem(read_file(path)), authority):
             yield Reason(State.ALTERED, "the camera trusts another authority than the one given", where)
     except IntegrityError as error:
         yield Reason(State.ALTERED, str(error), where)
