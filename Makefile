@@ -3,11 +3,12 @@ PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
 
-.PHONY: help demo test bench clean lock
+.PHONY: help demo test fuzz bench clean lock
 
 help:
 	@echo 'make demo    a simulated shift from the press to the released card and the exported MP4'
 	@echo 'make test    everything that must hold before a change lands'
+	@echo 'make fuzz    every parser against inputs that a fuzzer makes, some seconds each'
 	@echo 'make bench   what the evidence costs, measured on this machine'
 	@echo 'make clean   remove .venv and every cache; what the demo recorded stays'
 	@echo 'make lock    resolve the dependencies anew (needs uv; UV=/path/to/uv)'
@@ -30,6 +31,10 @@ test: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest
+
+fuzz: .venv/ready
+	@.ci/set-up fuzz
+	@$(BIN)/python tests/fuzz/run.py
 
 bench: .venv/ready
 	@$(BIN)/python tests/bench/run.py

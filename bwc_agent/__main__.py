@@ -16,7 +16,7 @@ ALONE = {"OPENBLAS_NUM_THREADS": "1"}
 os.environ.update(ALONE)
 
 # ruff: noqa: E402
-from bwc_agent.control.inputs import Input, SourceChange
+from bwc_agent.control.inputs import Input, Reopened, SourceChange
 from bwc_agent.errors import BwcError, ConfigError
 from bwc_agent.fleet.resolved import load
 from bwc_agent.live.parts import Builder
@@ -45,18 +45,25 @@ def main(arguments: list[str]) -> int:
 class Log:
     """Losses and returns of parts on standard error, from a thread of its own: whoever reads it may be slow, stuck or gone.
 
-    The whole of it is in the vault's journal; what nobody takes is let go here.
+    The whole of it is in the vault's journal; what nobody takes is let go here, and what a part says again and again is said once.
     """
 
     def __init__(self) -> None:
         self._lines: queue.Queue[str] = queue.Queue(200)
+        self._last = ""
         threading.Thread(target=self._write, name="log", daemon=True).start()
 
     def __call__(self, item: Packet | Input) -> None:
         """Never waits, never raises."""
+        line = None
         if isinstance(item, SourceChange):
+            line = item.why if item.lost else f"{item.source.value}: {item.why}"
+        elif isinstance(item, Reopened):
+            line = f"storage works again: start {item.start:06d} goes on where start {item.before:06d} failed"
+        if line is not None and line != self._last:
+            self._last = line
             with suppress(queue.Full):
-                self._lines.put_nowait(f"bwc: {item.why if item.lost else f'{item.source.value}: {item.why}'}")
+                self._lines.put_nowait(f"bwc: {line}")
 
     def _write(self) -> None:
         while True:

@@ -3,18 +3,16 @@
     world (live or simulated) --inputs--> Recorder (pure) --commands--> world (light, sound, parts)
                                                           --requests--> storage (one writer) --Synced--> back as an input
 
+A disk that fails ends the start, not the agent: `Starts` begins another, and the ring bridges the time (outage.py).
 `Recorder` (recorder.py) turns inputs into events, asks the table (control/), and moves packets through ring and
 assembler (footage.py, media/). `boot` takes this start's key, opens the journal, and only then lets anything run.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from bwc_agent.commands import Capture, Command, Finished, Play, Show
+from bwc_agent.commands import Bitrate, Capture, Command, Finished, Play, Reopen, Show
 from bwc_agent.control.inputs import CuePlayed, Input, LightShown
-from bwc_agent.errors import ConfigError
-from bwc_agent.evidence.keys import take_key
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.recipients import RecipientPublic
 from bwc_agent.evidence.requests import Fields, Request
@@ -25,9 +23,7 @@ from bwc_agent.media.silence import AudioTimeline
 from bwc_agent.packets import Packet
 from bwc_agent.profile import Profile
 from bwc_agent.recorder import Recorder
-from bwc_agent.storage.device import Device
-from bwc_agent.storage.filing import Filing
-from bwc_agent.storage.startup import open_device, open_journal
+from bwc_agent.storage.starts import Start, Starts
 from bwc_agent.units import seconds
 
 SLACK = seconds(3)
@@ -45,6 +41,10 @@ class World(Protocol):
         """Open or close a part; a failure comes back as an input."""
         ...
 
+    def bitrate(self, command: Bitrate) -> None:
+        """Encode so from the next keyframe on; a part that encodes by itself goes on as it is."""
+        ...
+
     def show(self, command: Show) -> LightShown:
         """Command the light."""
         ...
@@ -55,10 +55,14 @@ class World(Protocol):
 
 
 class Storage(Protocol):
-    """Takes requests in order; answers each `Sync` through the world."""
+    """Takes requests in order; answers each `Sync` through the world, and tells a failure there, as a lost part."""
 
     def submit(self, request: Request) -> None:
-        """Queue a request. Raises StorageError once storage has failed."""
+        """Queue a request; never waits, never raises. Once storage has failed, nothing more is heard until it is reopened."""
+        ...
+
+    def reopen(self, at: int) -> None:
+        """Try to begin another start on storage that has failed, its journal from `at` on; answered by `Reopened`, or as a lost part."""
         ...
 
 
@@ -69,23 +73,9 @@ def make_recorder(profile: Profile, sound: AudioTimeline, at: int) -> Recorder:
     return Recorder(profile, Footage(ring, Backlog(profile.queue_bytes), sound, policy.pre_roll), at)
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A start that is on record: its device identity and its open files."""
-
-    device: Device
-    filing: Filing
-
-
 def boot(vault: Vault, serial: str, recipients: Sequence[RecipientPublic], at: int, lines: Sequence[tuple[str, Fields]]) -> Start:
-    """Take this start's key, open and sign its journal. Raises StorageError, IntegrityError; nothing runs before this.
-
-    Raises ConfigError where nobody is named who could open what is sealed.
-    """
-    if not recipients:
-        raise ConfigError(f"{vault.trust / 'recipients'} names nobody who could open what is sealed: put the agency's recipients there")
-    device = open_device(vault, serial, take_key(vault.keys, serial), recipients)
-    return Start(device, Filing(device, open_journal(device, at, lines)))
+    """Take this start's key, open and sign its journal. Raises ConfigError, StorageError, IntegrityError; nothing runs before this."""
+    return Starts(vault, serial, recipients, lines).begin(at)
 
 
 class Agent:
@@ -117,6 +107,10 @@ class Agent:
                     answers.append(self._world.play(command))
                 case Capture():
                     self._world.capture(command)
+                case Bitrate():
+                    self._world.bitrate(command)
+                case Reopen():
+                    self._storage.reopen(command.at)
                 case Finished():
                     self.finished, self.device_off = True, command.device_off
                 case _:

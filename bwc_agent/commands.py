@@ -33,6 +33,21 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Bitrate:
+    """Encode pictures with so many bits a second from the next keyframe on, where the part can."""
+
+    at: int
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Storage has failed: try to begin another start on it, whose journal goes back to `at`."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """Nothing more will come; `device_off` asks for the power to be cut (the reserve, or a long power press)."""
 
@@ -40,4 +55,4 @@ class Finished:
     device_off: bool
 
 
-Command = Request | Show | Play | Capture | Finished
+Command = Request | Show | Play | Capture | Bitrate | Reopen | Finished

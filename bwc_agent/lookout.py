@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bwc_agent.control.capacity import Capacity, Needs
 from bwc_agent.control.events import Event
 from bwc_agent.control.inputs import Source
 from bwc_agent.control.policy import Policy
@@ -13,6 +14,10 @@ RETRY = TICKS
 """A lost part is opened again so often; at once, where it had worked for longer."""
 
 
+ANSWERS = seconds(5)
+"""At most so long between two tries to begin a start on storage that refuses: what is owed waits in a ring of half a minute."""
+FLAPS = seconds(60)
+"""A start that fails sooner than this doubles the wait, up to this: each costs a key and a journal."""
 RESERVE = seconds(20)
 """A battery must be said to be at its reserve for so long: a gauge that starts up may say 0 for a moment."""
 
@@ -20,11 +25,33 @@ RESERVE = seconds(20)
 class Lookout:
     """Asked at each tick; gives each event once, while its condition holds."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, needs: Needs) -> None:
         self._policy = policy
         self._confirm_until: int | None = None
         self._retry: dict[Source, int] = {}
         self._reserve_since: int | None = None
+        self._capacity = Capacity(needs)
+        self._space: int | None = None
+        self._reopen_at: int | None = None
+        self._wait = self._flaps = 0
+
+    def space(self, free: int) -> None:
+        """A reading of the space left (bytes)."""
+        self._space = free
+
+    def storage_lost(self, at: int, tried: bool) -> None:
+        """Storage failed under a start, or where `tried` refused to begin one."""
+        if tried:
+            self._wait = min(ANSWERS, max(RETRY, 2 * self._wait))
+        else:
+            soon = self._reopen_at is not None and at - self._reopen_at < FLAPS
+            self._flaps = min(FLAPS, max(RETRY, 2 * self._flaps)) if soon else 0
+            self._wait = self._flaps
+        self._reopen_at = at + self._wait
+
+    def reopens(self, now: int) -> bool:
+        """Storage that has failed is to be tried now."""
+        return self._reopen_at is not None and now >= self._reopen_at
 
     def confirm_until(self, at: int) -> None:
         """A first hold waits for the second until `at`."""
@@ -56,6 +83,9 @@ class Lookout:
         ready = Flag.READY in status.flags
         if status.sources_open and footage.ready != ready and Flag.CAMERA_LOST not in status.flags:
             yield Event.RING_SHORT if ready else Event.RING_READY
+        if self._space is not None:
+            space, self._space = self._space, None
+            yield from self._capacity.free(space)
         slow = Flag.STORAGE_SLOW in status.flags
         if footage.backlog.slow != slow and Flag.SECURING not in status.flags:
             yield Event.STORAGE_WELL if slow else Event.STORAGE_SLOW

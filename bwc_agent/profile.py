@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from bwc_agent.control.capacity import Needs
 from bwc_agent.control.policy import Policy
 from bwc_agent.evidence.lines import Json
+from bwc_agent.media.video_settings import SOUND_BITRATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +19,15 @@ class Profile:
     ring_bytes: int
     queue_bytes: int
     stated: dict[str, Json] = field(default_factory=dict)
+    bitrate: int = 8_000_000
+    """Bits a second of the picture."""
+    low_bitrate: int = 2_000_000
+    """The same where space is scarce."""
     began: int = 0
     """When the process began, in ticks of CLOCK_MONOTONIC: the journal states what took how long since."""
+
+    @property
+    def needs(self) -> Needs:
+        """What of the card's space means what."""
+        rate = (self.bitrate + SOUND_BITRATE) // 8
+        return Needs(rate, self.queue_bytes, self.policy.low_storage_minutes, self.policy.scarce_storage_minutes)

@@ -4,7 +4,7 @@ An input becomes at most one event; the controller's table answers it; `deeds.py
 `control/table.py` beside this. Whatever was asked of storage in one step is followed by one `Sync`.
 """
 
-from bwc_agent.commands import Capture, Command, Show
+from bwc_agent.commands import Capture, Command, Reopen, Show
 from bwc_agent.control.battery import battery
 from bwc_agent.control.controller import step
 from bwc_agent.control.events import Event, of_gesture
@@ -22,8 +22,10 @@ from bwc_agent.control.inputs import (
     Position,
     PowerLevel,
     PowerOff,
+    Reopened,
     Source,
     SourceChange,
+    Space,
     Synced,
     TamperChange,
     Tick,
@@ -31,12 +33,13 @@ from bwc_agent.control.inputs import (
 from bwc_agent.control.reminders import Reminders
 from bwc_agent.control.status import Flag, Status
 from bwc_agent.deeds import LOST, Deeds
-from bwc_agent.evidence.lines import Json
 from bwc_agent.footage import Footage
 from bwc_agent.lookout import Lookout
 from bwc_agent.packets import Packet, Track
 from bwc_agent.profile import Profile
+from bwc_agent.scribe import Scribe
 from bwc_agent.take import Trigger
+from bwc_agent.witness import Witness
 
 LOSS = {Source.CAMERA: Event.CAMERA_LOST, Source.MICROPHONE: Event.MICROPHONE_LOST}
 RETURN = {Source.CAMERA: Event.CAMERA_BACK, Source.MICROPHONE: Event.MICROPHONE_BACK}
@@ -51,9 +54,12 @@ class Recorder:
         self._gestures = Gestures(profile.policy)
         self._reminders = Reminders(profile.policy)
         self._footage = footage
-        self._deeds = Deeds(profile, footage, at)
-        self._lookout = Lookout(profile.policy)
+        self._scribe = Scribe(footage, profile.began)
+        self._witness = Witness(self._scribe, at)
+        self._deeds = Deeds(profile, footage, self._scribe, self._witness, at)
+        self._lookout = Lookout(profile.policy, profile.needs)
         self._boot = at
+        self._trying = False
 
     @property
     def status(self) -> Status:
@@ -68,15 +74,20 @@ class Recorder:
     @property
     def settled(self) -> bool:
         """No recording is in hand and storage owes nothing: what is on the card may be offloaded."""
-        return self._footage.take is None and self._footage.backlog.settled
+        return self._footage.take is None and self._footage.backlog.settled and self._scribe.outage is None
+
+    @property
+    def storage_owes(self) -> bool:
+        """Storage has something to answer: what it was asked for, or whether another start can begin."""
+        return self._trying or not self._footage.backlog.settled
 
     def boot(self) -> list[Command]:
         """What a start does first: open camera and microphone, show that the ring fills."""
         deeds = self._deeds
         deeds.open_sources(self._boot, "the camera had just been switched on")
-        deeds.out.append(Show(self._boot, light(deeds.status)))
-        deeds.journal("state", self._boot, {"state": deeds.status.state.value})
-        return deeds.taken()
+        self._scribe.out.append(Show(self._boot, light(deeds.status)))
+        deeds.account(self._boot)
+        return self._scribe.taken()
 
     def step(self, item: Packet | Input) -> list[Command]:
         """Everything that follows from one input, in order."""
@@ -84,14 +95,14 @@ class Recorder:
             self._packet(item)
         else:
             self._input(item)
-        return self._deeds.taken()
+        return self._scribe.taken()
 
     def _packet(self, packet: Packet) -> None:
         source = TRACK_OF[packet.track]
         if LOST[source] in self.status.flags:
             self._returned(packet.pts, source)
-        self._deeds.reached(f"first packet of the {source.value}", packet.pts)
-        self._deeds.ask(self._footage.packet(packet))
+        self._scribe.reached(f"first packet of the {source.value}", packet.pts)
+        self._scribe.ask(self._footage.packet(packet))
 
     def _input(self, item: Input) -> None:
         match item:
@@ -105,19 +116,25 @@ class Recorder:
                 self._source(item)
             case DockChange() | TamperChange() | PowerLevel() | PowerOff():
                 self._circumstance(item)
+            case Space():
+                self._lookout.space(item.free)
+                self._witness.space(item, self._profile.needs.minutes(item.free))
+            case Reopened():
+                self._reopened(item)
             case Position() | Anchor() | Counts() | Noted() | LightShown() | CuePlayed():
-                self._deeds.note(item)
+                self._witness.write(item, self._footage.recording)
 
     def _tick(self, now: int) -> None:
         # Gestures first: a mute that this tick decides must reach the sound that this tick would give on.
         self._gesture(self._gestures.tick(now))
-        self._deeds.ask(self._footage.tick(now))
+        self._scribe.ask(self._footage.tick(now))
         for event in self._lookout.due(now, self.status, self._footage):
             self._event(event, now)
         for due in self._reminders.tick(now, self.status):
             self._event(due.event, due.at)
         for source in self._lookout.retries(now, self.status):
-            self._deeds.out.append(Capture(now, source, True))
+            self._scribe.out.append(Capture(now, source, True))
+        self._reopen(now)
         if self._lookout.empty(now):
             self._go_off("the battery is at its reserve")
             self._event(Event.SHUTDOWN, now)
@@ -136,6 +153,9 @@ class Recorder:
     def _source(self, change: SourceChange) -> None:
         if change.source is Source.POWER and change.lost:
             self._lookout.reserve(change.at, False)  # a gauge that has failed is not believed any more
+        if change.source is Source.STORAGE:
+            self._storage_lost(change)
+            return
         if change.source not in LOST:
             self._deeds.fault(change)
             self._event(Event.PART_LOST if change.lost else Event.PART_BACK, change.at)
@@ -153,6 +173,25 @@ class Recorder:
             self._deeds.fault(change)
             self._event(LOSS[change.source], change.at)
 
+    def _storage_lost(self, change: SourceChange) -> None:
+        """A new failure, or a try to begin another start that failed, too."""
+        self._lookout.storage_lost(change.at, tried=self._scribe.outage is not None)
+        self._trying = False
+        if self._scribe.outage is None:
+            self._deeds.storage_lost(change)
+            self._event(Event.STORAGE_LOST, change.at)
+
+    def _reopen(self, now: int) -> None:
+        outage = self._scribe.outage
+        if outage is not None and not self._trying and self._lookout.reopens(now):
+            self._trying = True
+            self._scribe.out.append(Reopen(outage.since))
+
+    def _reopened(self, new: Reopened) -> None:
+        self._trying = False
+        self._deeds.storage_back(new)
+        self._event(Event.STORAGE_BACK, new.at)
+
     def _returned(self, at: int, source: Source) -> None:
         self._deeds.fault(SourceChange(at, source, False, "it works again"))
         self._event(RETURN[source], at)
@@ -160,10 +199,10 @@ class Recorder:
     def _circumstance(self, item: DockChange | TamperChange | PowerLevel | PowerOff) -> None:
         match item:
             case DockChange():
-                self._deeds.log("dock", item.at, {"contact": item.docked})
+                self._scribe.log("dock", item.at, {"contact": item.docked})
                 self._event(Event.DOCKED if item.docked else Event.UNDOCKED, item.at)
             case TamperChange():
-                self._deeds.log("tamper", item.at, {"open": item.open})
+                self._scribe.log("tamper", item.at, {"open": item.open})
                 self._event(Event.TAMPER_OPEN if item.open else Event.TAMPER_SHUT, item.at)
             case PowerLevel():
                 self._power(item)
@@ -172,8 +211,7 @@ class Recorder:
                 self._event(Event.SHUTDOWN, item.at)
 
     def _power(self, level: PowerLevel) -> None:
-        fields: dict[str, Json] = {"charging": level.charging, "minutes": level.minutes_left, "percent": level.percent}
-        self._deeds.journal("power", level.at, fields)
+        self._witness.write(level, self._footage.recording)
         self._lookout.reserve(level.at, level.percent <= self._profile.policy.reserve_percent and not level.charging)
         if (event := battery(self._profile.policy, level, Flag.LOW_BATTERY in self.status.flags)) is not None:
             self._event(event, level.at)
@@ -189,7 +227,7 @@ class Recorder:
         if Flag.CONFIRM_STOP in deeds.status.flags and Flag.CONFIRM_STOP not in before.flags:
             self._lookout.confirm_until(at + self._profile.policy.confirm_within)
         if event is Event.RING_READY and Flag.READY in deeds.status.flags:
-            deeds.reached("ready", at)
+            self._scribe.reached("ready", at)
         cause = trigger or Trigger(event.value, (at,), at)
         for answer in answers:
             deeds.do(answer, cause)

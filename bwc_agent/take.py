@@ -62,6 +62,7 @@ class Take:
 
     def __init__(self, number: int, trigger: Trigger, packets: list[Packet]) -> None:
         self.number = number
+        self.trigger = trigger
         self.began = trigger.decided
         self.first = min((p.pts for p in packets), default=trigger.edges[0])
         """Capture time of the oldest packet in it."""
@@ -70,7 +71,7 @@ class Take:
         """Capture time of the newest packet in it."""
         self._assembler = Assembler()
         self._drained = packets
-        self._stop: dict[str, Json] = {}
+        self.stopped_by: Trigger | None = None
         self._passed = dict.fromkeys((p.track for p in packets), False)
 
     def open(self, at: int, fields: dict[str, Json]) -> list[Request]:
@@ -94,10 +95,9 @@ class Take:
         """Time went on."""
         return self._assembler.tick(now)
 
-    def stop(self, at: int, reason: str, edges: tuple[int, ...]) -> None:
-        """The input captured at `at` decided to stop; the tracks run until they pass it."""
-        self.stop_at = at
-        self._stop = {"edges": list(edges), "reason": reason}
+    def stop(self, cause: Trigger) -> None:
+        """`cause` decided to stop; the tracks run until they pass it."""
+        self.stop_at, self.stopped_by = cause.decided, cause
         self._passed = dict.fromkeys(self._passed, False)
 
     def over(self, now: int) -> bool:
@@ -108,7 +108,9 @@ class Take:
 
     def close(self, at: int) -> list[Request]:
         """The last fragment, and the end of the log."""
-        return [*self._assembler.close(at), CloseRecording(at, self._stop)]
+        cause = self.stopped_by
+        fields: dict[str, Json] = {} if cause is None else {"edges": list(cause.edges), "reason": cause.gesture}
+        return [*self._assembler.close(at), CloseRecording(at, fields)]
 
     @property
     def end(self) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bwc_agent.agent import Agent, boot, make_recorder
+from bwc_agent.agent import Agent, make_recorder
 from bwc_agent.control.inputs import Input, Tick
 from bwc_agent.control.status import State
 from bwc_agent.errors import OffloadError
@@ -20,6 +20,7 @@ from bwc_agent.offload.mailbox import bring_mail
 from bwc_agent.packets import Packet
 from bwc_agent.stated import journal_lines, profile
 from bwc_agent.storage.alone import alone
+from bwc_agent.storage.starts import Starts
 from bwc_agent.units import TICKS
 from hal.camera.clip import ClipCamera
 from hal.interfaces import Cue
@@ -32,7 +33,8 @@ PARTS: dict[str, Json] = {"board": "simulator", "camera": "simulated", "micropho
 
 @dataclass(slots=True)
 class Played:
-    """What one start did: its number, its cues (ticks, cue), and how far its offload came (None: never docked)."""
+    """What one start did: its number (where storage failed, that of the last that went on), its cues (ticks, cue), and
+    how far its offload came (None: never docked)."""
 
     start: int
     cues: list[tuple[int, Cue]]
@@ -43,7 +45,7 @@ class Played:
 class Dock:
     """The dock's link: moves what it can while the camera is idle in it, and stops where the contact is lost."""
 
-    def __init__(self, vault: Vault, serial: str, storage: Path, start: int, speed: int) -> None:
+    def __init__(self, vault: Vault, serial: str, storage: Path, start: Callable[[], int], speed: int) -> None:
         self._vault, self._serial, self._start, self._speed = vault, serial, start, speed
         self._destination = Folder(storage)
         self._moving: Iterator[Progress] | None = None
@@ -60,7 +62,7 @@ class Dock:
         if self._moving is None and not self.done:
             bring_mail(self._vault, self._serial, self._destination)
             self.progress = None
-            self._moving = offload(self._vault, self._serial, self._destination, self._start)
+            self._moving = offload(self._vault, self._serial, self._destination, self._start())
         since = now if self._last is None else self._last
         self._budget += (now - since) * self._speed // TICKS
         self._last = now
@@ -102,13 +104,12 @@ class Simulation:
 
     def _play(self, began: Began, watch: Callable[[int, SimulatedWorld, Packet | Input], None] | None) -> Played:
         world, settings = SimulatedWorld(self.scenario, began, self.clip, self.pace), self.scenario.settings
-        start = boot(self.vault, self.serial, trusted_recipients(self.vault.trust), 0, journal_lines(settings, PARTS))
-        latency, card = self.scenario.world.latency.storage, self.scenario.world.storage.speed
-        storage = SimulatedStorage(world.stream, start.filing, latency, card)
+        starts = Starts(self.vault, self.serial, trusted_recipients(self.vault.trust), journal_lines(settings, PARTS))
+        storage = SimulatedStorage(world.stream, starts, self.scenario.world)
         world.storage = storage
         agent = Agent(make_recorder(profile(settings), AudioTimeline(*silent_sound()), 0), storage, world)
-        dock = Dock(self.vault, self.serial, self.storage, start.device.start, self.scenario.world.dock.speed)
-        played = Played(start.device.start, world.cues)
+        dock = Dock(self.vault, self.serial, self.storage, lambda: storage.start.device.start, self.scenario.world.dock.speed)
+        played = Played(storage.start.device.start, world.cues)
         try:
             for item in agent.run():
                 if watch is not None:
@@ -119,7 +120,7 @@ class Simulation:
         except BaseException:
             storage.cut()
             raise
-        played.offloaded = dock.progress
+        played.start, played.offloaded = storage.start.device.start, dock.progress
         if began.cut:
             storage.cut()
         else:

@@ -14,7 +14,7 @@ from bwc_agent.errors import ConfigError
 from bwc_agent.fleet.complaints import place
 from bwc_agent.fleet.load import check, read_toml, settings_from_table
 from bwc_agent.fleet.settings import Settings
-from bwc_agent.fleet.units import bounded, parse_speed, parse_time, shown
+from bwc_agent.fleet.units import bounded, parse_bytes, parse_speed, parse_time, shown
 from bwc_agent.units import TICKS, seconds
 from simulator.order import misplaced
 from simulator.verbs import Event, Verb, parse_do
@@ -26,6 +26,7 @@ Length = Annotated[int, BeforeValidator(bounded(parse_time, "1 s", "48 h"))]
 Late = Annotated[int, BeforeValidator(bounded(parse_time, "0 s", "5 s"))]
 Jitter = Annotated[int, BeforeValidator(bounded(parse_time, "0 s", "500 ms"))]
 Speed = Annotated[int, BeforeValidator(bounded(parse_speed, "1 kB/s", "10 GB/s"))]
+CardSize = Annotated[int, BeforeValidator(bounded(parse_bytes, "1 MB", "4000 GB"))]
 YEARS: Final = range(2000, 2200)
 """Years that a scenario may play in: microseconds since 1970 stay below 2^53."""
 
@@ -67,6 +68,7 @@ class StorageTable(_Table):
     """The card."""
 
     speed: Speed = 20_000_000
+    size: CardSize = 64_000_000_000
 
 
 class DockTable(_Table):

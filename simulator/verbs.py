@@ -57,7 +57,8 @@ TAKES: Final[dict[Verb, tuple[Amount, ...]]] = {
     Verb.STALL_STORAGE: (Amount("s", 0.01, 3600.0),),
 }
 _WORDS: Final = {verb.value: verb for verb in Verb}
-_DO: Final = re.compile(r"\s*([^0-9%+.-]*[^0-9%+.\s-])\s*(.*)", re.DOTALL)
+# Spaces between words have one way to be read: with two, the time to refuse a long row of them grows with its square.
+_DO: Final = re.compile(r"([^0-9%+.\s-]+(?:\s+[^0-9%+.\s-]+)*)\s*(.*)", re.DOTALL)
 _NUMBER: Final = re.compile(r"\s*(-?[0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-z%]*)(?![0-9.])")
 
 
@@ -72,7 +73,7 @@ class Event:
 
 def parse_do(text: str) -> tuple[Verb, tuple[float, ...]]:
     """The verb and numbers of a `do`. Raises ValueError with a suggestion."""
-    match = _DO.fullmatch(text)
+    match = _DO.fullmatch(text.strip())
     verb = _WORDS.get(" ".join(match[1].split())) if match else None
     if match is None or verb is None:
         said = match[1] if match else text

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bwc_agent.commands import Capture, Play, Show
+from bwc_agent.commands import Bitrate, Capture, Play, Show
 from bwc_agent.control.inputs import Anchor, CuePlayed, DockChange, Input, LightShown, Position, PowerLevel, PowerOff, Source, TamperChange
 from bwc_agent.fleet.settings import Settings
 from bwc_agent.media.stages import Worker, encoded_pictures, encoded_sound, ready_pictures
+from bwc_agent.media.video_settings import Rate
 from bwc_agent.packets import Packet
 from bwc_agent.units import ns_from_ticks, seconds
 from hal.camera.clip import ClipCamera
@@ -52,6 +53,7 @@ class SimulatedWorld:
         self.cues: list[tuple[int, Cue]] = []
         self.docked = False
         self._locating = False
+        self._rate = Rate(self.settings.video.bitrate)
         self._random = random.Random(scenario.world.seed + start.since)
         self._camera, self._microphone = self._devices(clip)
         self._plan()
@@ -154,11 +156,15 @@ class SimulatedWorld:
         camera = self._camera
         if isinstance(camera, PacketCamera):
             return Worker(camera, lambda: ready_pictures(camera))
-        return Worker(camera, lambda: encoded_pictures(camera, self.settings.video))
+        return Worker(camera, lambda: encoded_pictures(camera, self.settings.video, self._rate))
 
     def _hear(self) -> Worker:
         microphone = self._microphone()
         return Worker(microphone, lambda: encoded_sound(microphone))
+
+    def bitrate(self, command: Bitrate) -> None:
+        """Encode so from the next keyframe on; the camera runs a little ahead of the core, so it counts from there."""
+        self._rate.bits = command.bits
 
     def show(self, command: Show) -> LightShown:
         """The simulated light reads back what it was told."""

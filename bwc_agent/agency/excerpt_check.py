@@ -6,7 +6,7 @@ times of the samples are part of the answer: a film slowed down, or sound moved 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,8 @@ from typing import Final
 from cryptography.x509 import Certificate
 
 from bwc_agent.agency.excerpt_edges import Edge, edge
-from bwc_agent.agency.excerpt_match import Binding, Hits, Placed, Window, bindings, candidates, goes_on, place, showing, windows
+from bwc_agent.agency.excerpt_match import Binding, Hits, Placed, Window, bindings, candidates, goes_on, showing, windows
+from bwc_agent.agency.excerpt_stretches import Found, Stretch, find, stretches
 from bwc_agent.agency.mp4_edits import honest
 from bwc_agent.agency.mp4_samples import Mp4Samples, hash_candidates, read_samples
 from bwc_agent.errors import IntegrityError
@@ -32,34 +33,43 @@ _NOT_CHECKED: Final = (
 )
 _GOP: Final = 2 * TICKS
 """Pictures without their sound that a cut back to a keyframe may leave: keyframes come each second, and later where pictures are rare."""
+_PROTECTION: Final = ("signatures over each window's samples",)
 _UNITS: Final = {Track.VIDEO: "pictures", Track.AUDIO: "packets of sound"}
 _NAMES: Final = {Track.VIDEO: "pictures", Track.AUDIO: "sound"}
 
 
-def verify_export(mp4: Path, record: Path, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class FilmVerdict(Verdict):
+    """A verdict about a film: `stretches` are what each of its seconds is, in its own order."""
+
+    stretches: tuple[Stretch, ...] = ()
+
+
+def verify_export(mp4: Path, record: Path, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> FilmVerdict:
     """The verdict about the file `mp4` against the recording whose log and signer.pem lie in the folder `record`.
 
-    `spans` are the stretches of the recording that stand in the file unchanged. Reads the file at most twice and holds
+    `spans` are the stretches of the recording that stand in the file unchanged. Reads the file at most three times and holds
     none of it. Raises StorageError if the folder cannot be read.
     """
     if not record.is_dir():
-        return Verdict(
+        return FilmVerdict(
             mp4.name, (Reason(State.NOT_A_RECORDING, "is not a folder: give the one with log.jsonl and signer.pem", str(record)),)
         )
     try:
         log = read_signed_log(record, authority, revocations)
         recorded = windows(log.marks)
     except Refused as refused:
-        return Verdict(mp4.name, (refused.reason,), not_checked=("the film: without a log that can be believed nothing speaks for it",))
+        return FilmVerdict(mp4.name, (refused.reason,), not_checked=("the film: without a log that can be believed nothing speaks for it",))
     try:
         file = read_samples(mp4)
         wanted = showing(recorded, file.tracks)
         hits = _hits(mp4, log, wanted, file)
-        placed = place(wanted, file.tracks, hits)
+        found = find(wanted, file.tracks, hits)
     except IntegrityError as error:
-        return Verdict(mp4.name, (Reason(State.NOT_A_RECORDING, str(error)),), log)
-    lacking = list(_foreign(file, {track for window in recorded for track in window.tracks}))
-    verdict = _judge(mp4.name, log, wanted, file, placed, hits, lacking)
+        return FilmVerdict(mp4.name, (Reason(State.NOT_A_RECORDING, str(error)),), log)
+    # A piece of a time in which only one track was recorded lacks nothing.
+    lacking = list(_foreign(file, _around(found.placed, recorded), recorded))
+    verdict = _judge(mp4.name, log, wanted, file, found, hits, lacking)
     return replace(verdict, not_checked=(*verdict.not_checked, revocations.unknown()))
 
 
@@ -87,34 +97,50 @@ def _in_order(track: Track, wanted: Sequence[Window]) -> Mapping[Binding, list[i
 
 
 def _judge(
-    name: str, log: RecordingLog, wanted: Sequence[Window], file: Mp4Samples, placed: Sequence[Placed], hits: Hits, lacking: list[Reason]
-) -> Verdict:
-    reasons = [*lacking, *(_uncovered(wanted, file, placed, hits) if placed else [_NOTHING]), *_jumps(placed)]
-    whole = len(placed) == len(wanted) and not reasons
+    name: str, log: RecordingLog, wanted: Sequence[Window], file: Mp4Samples, found: Found, hits: Hits, lacking: list[Reason]
+) -> FilmVerdict:
+    placed = found.placed
+    begin, end = (list(_outside(wanted, file, placed, hits, forward)) for forward in (False, True))
+    torn = tuple(all(reason.state is State.UNSIGNED_TAIL for reason in side) for side in (begin, end))
+    rows = tuple(stretches(found, file.tracks, torn[0], torn[1]))
+    reasons = [*lacking, *(_between(file, found) if placed else [_NOTHING]), *begin, *end, *_jumps(placed), *_moved(rows)]
+    whole = len(placed) == len(log.windows) and not reasons
     if whole and log.stop is None:
         reasons.append(Reason(State.TRUNCATED, "the recording itself ends without a stop, as after a power cut"))
-    what = f"the whole recording {log.name}" if whole else f"{len(placed)} of the {len(wanted)} windows of recording {log.name}"
-    notes = (what, *_hidden(file))
-    others = tuple(f"a further track: {other}" for other in file.others)
-    return Verdict(name, tuple(reasons), log, _spans(placed), notes, ("signatures over each window's samples",), (*others, *_NOT_CHECKED))
+    what = f"the whole recording {log.name}" if whole else f"{len(placed)} of the {len(log.windows)} windows of recording {log.name}"
+    spans = tuple(Span(run[0].window.first, run[-1].window.last, Protection.SIGNED) for run in found.runs())
+    not_checked = (*(f"a further track: {other}" for other in file.others), *_NOT_CHECKED)
+    return FilmVerdict(name, tuple(reasons), log, spans, (what, *_hidden(file)), _PROTECTION, not_checked, rows)
 
 
 _NOTHING: Final = Reason(
     State.ALTERED,
-    "no window of it is this recording's: it was encoded anew, its bytes or times were changed, or it is of another recording",
+    "no window of it is this recording's: pictures or sound were encoded anew or moved, bytes changed, or it is of another recording",
 )
 
 
-def _foreign(file: Mp4Samples, recorded: set[Track]) -> Iterator[Reason]:
-    """Tracks that the recording has and the file lacks, or the other way round, and what is not shown as it is."""
-    for track in sorted(recorded - file.tracks.keys(), key=lambda t: t.value):
+def _foreign(file: Mp4Samples, shown: Sequence[Window], recorded: Sequence[Window]) -> Iterator[Reason]:
+    """Tracks that the windows `shown` have and the file lacks, or that no window has, and what is not shown as it is."""
+    for track in sorted(_tracks(shown) - file.tracks.keys(), key=lambda t: t.value):
         yield Reason(State.INCOMPLETE, f"it lacks the recording's {_NAMES[track]}, or has them encoded anew")
-    for track in file.tracks.keys() - recorded:
+    for track in file.tracks.keys() - _tracks(recorded):
         yield Reason(State.ALTERED, f"the recording has no {_NAMES[track]}, the file has")
     if any(other.startswith(("video", "audio")) for other in file.others):
         yield Reason(State.ALTERED, f"there is more in it than the recording's tracks: {', '.join(file.others)}")
     if file.tracks and not honest(file.tracks, file.shown):
         yield Reason(State.ALTERED, "its edit lists make a player hide, repeat or move a part of what is in it")
+
+
+def _around(placed: Sequence[Placed], recorded: Sequence[Window]) -> Sequence[Window]:
+    """The windows of the time that was found, all if none was: those that a piece of it must have with all their tracks."""
+    if not placed:
+        return recorded
+    first, last = min(p.window.first for p in placed), max(p.window.last for p in placed)
+    return [window for window in recorded if first <= window.first and window.last <= last]
+
+
+def _tracks(having: Sequence[Window]) -> set[Track]:
+    return {track for window in having for track in window.tracks}
 
 
 def _hidden(file: Mp4Samples) -> Iterator[str]:
@@ -125,18 +151,33 @@ def _hidden(file: Mp4Samples) -> Iterator[str]:
             yield f"a player shows {seen} of the {there} {_UNITS[track]} in it: its edit list hides the others"
 
 
-def _uncovered(wanted: Sequence[Window], file: Mp4Samples, placed: Sequence[Placed], hits: Hits) -> Iterator[Reason]:
-    """Samples that stand in no window that was found."""
-    for track, samples in file.tracks.items():
-        having = [p for p in placed if track in p.at]
+def _between(file: Mp4Samples, found: Found) -> Iterator[Reason]:
+    """Samples between the outermost windows that are as recorded neither with the other track nor alone."""
+    for track in file.tracks:
+        having, alone = [p for p in found.placed if track in p.at], found.alone.get(track, ())
         if not having:
-            yield Reason(State.ALTERED, f"no window of the {_NAMES[track]} is this recording's")
+            if not alone:
+                yield Reason(State.ALTERED, f"no window of the {_NAMES[track]} is this recording's")
             continue
         between = sum(later.at[track] - earlier.end(track) for earlier, later in pairwise(having))
-        if between:
+        inside = (p for p in alone if having[0].at[track] < p.at[track] < having[-1].at[track])
+        if between := between - sum(p.window.tracks[track].samples for p in inside):
             yield Reason(State.ALTERED, f"{between} {_UNITS[track]} between original ones are not as they were recorded, or elsewhere")
-        yield from _edge(track, edge(track, having[0], wanted, samples, hits[track], False), "beginning")
-        yield from _edge(track, edge(track, having[-1], wanted, samples, hits[track], True), "end")
+
+
+def _moved(rows: Sequence[Stretch]) -> Iterator[Reason]:
+    """Pictures and sound that are as recorded, each for itself, and do not stand together as they were recorded."""
+    if by := max((abs(row.apart) for row in rows), default=0):
+        yield Reason(State.ALTERED, f"sound was moved against the pictures it was recorded with, by up to {by * 1000 / TICKS:.0f} ms")
+
+
+def _outside(wanted: Sequence[Window], file: Mp4Samples, placed: Sequence[Placed], hits: Hits, forward: bool) -> Iterator[Reason]:
+    """Samples behind the last window (`forward`), or before the first."""
+    for track, samples in file.tracks.items():
+        having = [p for p in placed if track in p.at]
+        if having:
+            outermost = having[-1] if forward else having[0]
+            yield from _edge(track, edge(track, outermost, wanted, samples, hits[track], forward), "end" if forward else "beginning")
 
 
 def _edge(track: Track, found: Edge, where: str) -> Iterator[Reason]:
@@ -158,14 +199,8 @@ def _jumps(placed: Sequence[Placed]) -> Iterator[Reason]:
     for before, after in pairwise(placed):
         if not goes_on(before, after):
             second = (before.window.last - before.shift) / TICKS
-            yield Reason(State.ALTERED, f"behind second {second:.1f} of the file something was changed, left out, or put elsewhere")
-
-
-def _spans(placed: Sequence[Placed]) -> tuple[Span, ...]:
-    spans: list[Span] = []
-    for index, now in enumerate(placed):
-        if index and goes_on(placed[index - 1], now):
-            spans[-1] = Span(spans[-1].first, now.window.last, Protection.SIGNED)
-        else:
-            spans.append(Span(now.window.first, now.window.last, Protection.SIGNED))
-    return tuple(spans)
+            earlier = after.window.number <= before.window.number
+            what = (
+                "stands what was recorded before it: repeated, or out of order" if earlier else "something was changed, left out, or moved"
+            )
+            yield Reason(State.ALTERED, f"behind second {second:.1f} of the file {what}")

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cmp_to_key
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, islice
 from typing import Final
 
 from bwc_agent.evidence.fields import Line, digest, integer, objects
@@ -19,6 +19,9 @@ from bwc_agent.units import TICKS
 
 TOLERANCE: Final = TICKS // 500
 """Ticks by which a time may differ: another program may have rounded each track to milliseconds, and where the film begins, too."""
+
+_UNMISTAKABLE: Final = 64
+"""Places at most, at which the bytes of a window stand that tells how a piece was moved; silence fits nearly anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +114,63 @@ def candidates(wanted: Iterable[Binding], sizes: Sequence[int]) -> Iterator[tupl
                 yield begin, binding
 
 
-def place(wanted: Sequence[Window], samples: Mapping[Track, Samples], hits: Hits) -> list[Placed]:
+def place(wanted: Sequence[Window], samples: Mapping[Track, Samples], hits: Hits, taken: Sequence[Placed] = ()) -> list[Placed]:
     """The windows that stand in the file with all their tracks and with their own times, in the order of the file.
 
-    No sample is given to two windows. Where bytes fit several windows, those win that are moved as most others are.
+    No sample is given to two windows, and none that a `taken` one has. Where bytes fit several windows, those win that are
+    moved as most others are.
     """
-    found = sorted((p for window in wanted for p in _places(window, samples, hits)), key=lambda p: p.shift)
     groups: list[list[Placed]] = []
-    for placed in found:
-        if not groups or not _alike(groups[-1][-1], placed):
+    for placed in sorted(_found(wanted, samples, hits), key=lambda p: p.shift):
+        if not groups or not alike(groups[-1][-1], placed):
             groups.append([])
         groups[-1].append(placed)
     free = {track: bytearray(b"\1") * len(of.sizes) for track, of in samples.items()}
-    chosen = [p for group in sorted(groups, key=len, reverse=True) for p in _fit(group, free)]
+    for placed in taken:
+        _occupy(placed, free)
+    chosen = [p for group in sorted(groups, key=_weight, reverse=True) for p in _fit(group, free)]
 
     def before(one: Placed, other: Placed) -> int:
         return _before(one, other, samples)
 
     return sorted(chosen, key=cmp_to_key(before))
+
+
+def _weight(group: Sequence[Placed]) -> tuple[int, int]:
+    """How many windows are moved alike, and how many of them lack no track."""
+    return len(group), sum(len(placed.at) == len(placed.window.tracks) for placed in group)
+
+
+def _found(wanted: Sequence[Window], samples: Mapping[Track, Samples], hits: Hits) -> list[Placed]:
+    """Wherever windows stand. What fits anywhere, as silence does, is tried only where something unmistakable says how it is moved."""
+    known = [window for window in wanted if _lead_hits(window, samples, hits)]
+    common = [window for window in known if len(_lead_hits(window, samples, hits)) > _UNMISTAKABLE]
+    found = [p for window in known if len(_lead_hits(window, samples, hits)) <= _UNMISTAKABLE for p in _places(window, samples, hits)]
+    if not found:
+        # Nothing but such windows: what they show of each other is how far apart they are, so the first places will do.
+        found = [p for window in common[:_UNMISTAKABLE] for p in islice(_places(window, samples, hits), 1)]
+    shifts = _shifts(found)
+    return [*found, *(p for window in common for shift in shifts for p in _places(window, samples, hits, shift))]
+
+
+def _lead_hits(window: Window, samples: Mapping[Track, Samples], hits: Hits) -> Sequence[int]:
+    lead = next((track for track in window.tracks if track in samples), None)
+    return () if lead is None else hits[lead].get(window.tracks[lead], ())
+
+
+def _shifts(found: Sequence[Placed]) -> list[int]:
+    """The different times by which windows are moved."""
+    shifts: list[int] = []
+    for shift in sorted(placed.shift for placed in found):
+        if not shifts or shift - shifts[-1] > TOLERANCE:
+            shifts.append(shift)
+    return shifts
+
+
+def _occupy(placed: Placed, free: Mapping[Track, bytearray]) -> None:
+    for track, at in placed.at.items():
+        if track in free:
+            free[track][at : placed.end(track)] = bytes(placed.end(track) - at)
 
 
 def _fit(group: list[Placed], free: Mapping[Track, bytearray]) -> Iterator[Placed]:
@@ -140,8 +182,7 @@ def _fit(group: list[Placed], free: Mapping[Track, bytearray]) -> Iterator[Place
         if not fits:
             continue
         best = next((p for p in fits if before is not None and goes_on(before, p)), fits[0])
-        for track, at in best.at.items():
-            free[track][at : best.end(track)] = bytes(best.end(track) - at)
+        _occupy(best, free)
         before = best
         yield best
 
@@ -150,12 +191,12 @@ def goes_on(before: Placed, after: Placed) -> bool:
     """True if `after` is the next window of the recording, and follows without a sample in between and without a jump."""
     return (
         after.window.number == before.window.number + 1
-        and _alike(before, after)
+        and alike(before, after)
         and all(after.at[track] == before.end(track) for track in after.at if track in before.at)
     )
 
 
-def _alike(one: Placed, other: Placed) -> bool:
+def alike(one: Placed, other: Placed) -> bool:
     """True if both may be moved by the same time."""
     return abs(one.shift - other.shift) <= TOLERANCE
 
@@ -171,14 +212,20 @@ def _end(placed: Placed, samples: Mapping[Track, Samples]) -> int:
     return max(samples[track].times[placed.end(track) - 1] for track in placed.at)
 
 
-def _places(window: Window, samples: Mapping[Track, Samples], hits: Hits) -> Iterator[Placed]:
-    """Wherever all tracks of `window` that the file has stand together at times that are one shift away from its own."""
+def _places(window: Window, samples: Mapping[Track, Samples], hits: Hits, shift: int | None = None) -> Iterator[Placed]:
+    """Wherever all tracks of `window` that the file has stand together at times that are one shift away from its own.
+
+    With a `shift`, only where it is that one.
+    """
     tracks = [track for track in window.tracks if track in samples]
     if not tracks:
         return
     lead, others = tracks[0], tracks[1:]
     span = window.last - window.first + TOLERANCE
-    for index in hits[lead].get(window.tracks[lead], ()):
+    begins = hits[lead].get(window.tracks[lead], ())
+    if shift is not None:
+        begins = _near(begins, samples[lead].times, window.spans[lead][0] - shift, TOLERANCE)
+    for index in begins:
         around = samples[lead].times[index]
         choices = [{lead: index}]
         for track in others:

@@ -8,16 +8,17 @@ and the statement says so. The samples are the device's own, byte for byte, so t
 """
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from cryptography.x509 import Certificate
 
+from bwc_agent.agency.piece import Piece, piece_of
 from bwc_agent.agency.remux import Copied, Progress, copy_samples, silent
-from bwc_agent.agency.statement import file_fields, render_statement, sources, verdict_fields
+from bwc_agent.agency.statement import EXPORT, file_fields, render_statement, sources, verdict_fields
 from bwc_agent.agency.subtitles import subtitles
 from bwc_agent.agency.unfinished import unfinished
 from bwc_agent.agency.wall_time import stamp, wall_time, words
@@ -25,7 +26,7 @@ from bwc_agent.errors import ConfigError, IntegrityError
 from bwc_agent.evidence.given import NOTHING, Given
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.recipients import RecipientPrivate
-from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile
+from bwc_agent.evidence.recording_reader import RecordingLog
 from bwc_agent.evidence.signed import Signer
 from bwc_agent.evidence.verdict import State, Verdict
 from bwc_agent.evidence.verify import verify_recording
@@ -36,11 +37,12 @@ EXPORTED: Final = (State.COMPLETE, State.TRUNCATED, State.END_UNPROVEN, State.UN
 
 
 class NotExported(IntegrityError):
-    """The recording does not verify, so nothing was written; `verdict` says why."""
+    """The recording does not verify, or `lacks` what is to be exported, so nothing was written; `verdict` says why."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, lacks: str = "") -> None:
         why = "; ".join([*map(str, verdict.reasons), *verdict.notes])
-        super().__init__(f"nothing was exported, because recording {verdict.name} is {verdict.state.value} here: {why}")
+        first = f"{lacks}; " if lacks else ""
+        super().__init__(f"nothing was exported, because {first}recording {verdict.name} is {verdict.state.value} here: {why}")
         self.verdict = verdict
 
 
@@ -61,12 +63,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What stands in the folder now; `pictures` in it, `length` in ticks, and the digests of its samples as a log has them."""
+    """What stands in the folder now; `seconds` of the recording if it is not all of it, so many `pictures`, `length` in ticks,
+    and the digests of its samples as a log has them."""
 
     mp4: Path
     srt: Path
     statement: Path
     verdict: Verdict
+    seconds: str
     pictures: int
     length: int
     samples: tuple[Json, ...]
@@ -81,25 +85,53 @@ def export(
     sealed for others or changed meanwhile, ConfigError if `out` is no folder, AlreadyThereError if it was exported there
     before, StorageError.
     """
-    if not out.is_dir():
-        raise ConfigError(f"{out} is not a folder: make it, or give another with --out")
     verdict = verify_recording(folder, authority, order.given)
     log = verdict.log
     if log is None or verdict.state not in EXPORTED:
         raise NotExported(verdict)
-    media = _present(folder, log, verdict)
-    job = _Job(folder, log, verdict, private, order, media, out)
-    with _all_or_nothing() as written:
-        return job.run(written, progress)
+    return deliver(Job(folder, log, verdict, private, order, _present(folder, log, verdict), out), progress)
 
 
-def _present(folder: Path, log: RecordingLog, verdict: Verdict) -> list[SealedFile]:
-    """The segments that hold signed samples, all of them here. Raises NotExported for one that was released."""
-    media = [file for file in log.media if file.signed]
+def _present(folder: Path, log: RecordingLog, verdict: Verdict) -> Piece:
+    """All signed samples, as far as a cut let them come here. Raises NotExported where a segment was released."""
+    media = piece_of(log, range(len(log.windows))).files
     here = [file for file in media if (folder / file.name).is_file()]
-    if here != media[: len(here)] or not here or any(file.end for file in media[len(here) :]):
+    if here != list(media[: len(here)]) or not here or any(file.end for file in media[len(here) :]):
         raise NotExported(verdict)
-    return here
+    last = here[-1].identity.segment
+    return piece_of(log, range(sum(window.segment <= last for window in log.windows)))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One export: `piece` of the recording in `folder`, whose log is `log`, into the folder `out`.
+
+    Where it is not the whole recording, `seconds` of it stand in the files' names, and the statement has the fields of `part`.
+    """
+
+    folder: Path
+    log: RecordingLog
+    verdict: Verdict
+    private: RecipientPrivate
+    order: Order
+    piece: Piece
+    out: Path
+    kind: str = EXPORT
+    seconds: str = ""
+    part: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """Camera, recording, and which seconds of it."""
+        return f"{self.log.who.serial} {self.log.name} {self.seconds}".rstrip()
+
+
+def deliver(job: Job, progress: Progress = silent) -> Exported:
+    """The three files stand in `job.out`, or none of them does. Raises as `export`."""
+    if not job.out.is_dir():
+        raise ConfigError(f"{job.out} is not a folder: make it, or give another with --out")
+    with _all_or_nothing() as written:
+        return _Delivery(job, written).run(progress)
 
 
 @contextmanager
@@ -114,69 +146,68 @@ def _all_or_nothing() -> Iterator[list[Path]]:
         raise
 
 
-@dataclass(slots=True)
-class _Job:
-    """One export."""
+class _Delivery:
+    """The files of one export, as they come to stand there."""
 
-    folder: Path
-    log: RecordingLog
-    verdict: Verdict
-    private: RecipientPrivate
-    order: Order
-    media: list[SealedFile]
-    out: Path
+    def __init__(self, job: Job, written: list[Path]) -> None:
+        self._job, self._written = job, written
+        self._clock, self._zone = wall_time(job.log.first), job.order.time_zone
+        self._begin = self._clock.of(job.piece.zero).astimezone(self._zone) if self._clock else None
 
-    def run(self, written: list[Path], progress: Progress) -> Exported:
+    def run(self, progress: Progress) -> Exported:
         mp4, srt, statement = self._names()
         if taken := [path.name for path in (mp4, srt, statement) if path.exists()]:
             raise AlreadyThereError(
-                f"{', '.join(taken)} is there already in {self.out}, and never replaced; move it, or give another folder"
+                f"{', '.join(taken)} is there already in {self._job.out}, and never replaced; move it, or give another folder"
             )
-        copied = self._mp4(mp4, written, progress)
-        cues = subtitles(self.log, self.media[0].base, copied.length, wall_time(self.log.first), self.order.time_zone)
-        write_new(srt, cues.encode())
-        written.append(srt)
-        write_new(statement, render_statement(self._statement(copied, [mp4, srt]), self.order.signer))
-        written.append(statement)
-        return Exported(mp4, srt, statement, self.verdict, copied.pictures, copied.length, copied.samples)
+        job = self._job
+        copied = self._mp4(mp4, progress)
+        self._write(srt, subtitles(job.log, job.piece.zero, copied.length, self._clock, self._zone).encode())
+        self._write(statement, render_statement(job.kind, self._statement(copied, [mp4, srt]), job.order.signer))
+        return Exported(mp4, srt, statement, job.verdict, job.seconds, copied.pictures, copied.length, copied.samples)
 
     def _names(self) -> tuple[Path, Path, Path]:
-        clock = wall_time(self.log.first)
-        begin = stamp(clock.of(self.log.begin).astimezone(self.order.time_zone)) if clock else "unknown-time"
-        stem = f"{begin}_{self.log.who.serial}_{self.log.name}"
-        suffix = "json" if self.order.signer is None else "jsonl"
-        return self.out / f"{stem}.mp4", self.out / f"{stem}.srt", self.out / f"{stem}_statement.{suffix}"
+        job = self._job
+        begin = stamp(self._begin) if self._begin else "unknown-time"
+        stem = f"{begin}_{job.title.replace(' ', '_')}"
+        ending = "json" if job.order.signer is None else "jsonl"
+        return job.out / f"{stem}.mp4", job.out / f"{stem}.srt", job.out / f"{stem}_statement.{ending}"
 
-    def _mp4(self, path: Path, written: list[Path], progress: Progress) -> Copied:
+    def _mp4(self, path: Path, progress: Progress) -> Copied:
         """Write beside its place, compare with the log, and only then give it its name."""
+        job = self._job
         with unfinished(path) as temporary:
-            copied = copy_samples(self.folder, self.log, self.media, self.private, temporary, self._tags(), progress)
-        written.append(path)
+            copied = copy_samples(job.folder, job.log, job.piece, job.private, temporary, self._tags(), progress)
+        self._written.append(path)
         return copied
 
+    def _write(self, path: Path, data: bytes) -> None:
+        write_new(path, data)
+        self._written.append(path)
+
     def _tags(self) -> dict[str, str]:
-        clock = wall_time(self.log.first)
-        title = {"title": f"{self.log.who.serial} {self.log.name}"}
-        return {**title, "creation_time": clock.of(self.log.begin).isoformat()} if clock else title
+        title = {"title": self._job.title}
+        return {**title, "creation_time": self._begin.astimezone(datetime.UTC).isoformat()} if self._begin else title
 
     def _statement(self, copied: Copied, files: list[Path]) -> dict[str, Json]:
-        clock, zone = wall_time(self.log.first), self.order.time_zone
-        at = self.order.at or datetime.datetime.now(datetime.UTC)
+        job, order = self._job, self._job.order
+        at = order.at or datetime.datetime.now(datetime.UTC)
         anchor: Json = None
-        if clock:
-            anchor = {"begin": words(clock.of(self.log.begin).astimezone(zone)), "source": clock.source, "uncertainty": clock.uncertainty}
+        if self._clock and self._begin:
+            anchor = {"begin": words(self._begin), "source": self._clock.source, "uncertainty": self._clock.uncertainty}
         return {
-            "at": words(at.astimezone(zone)),
-            "device": self.log.who.serial,
+            **job.part,
+            "at": words(at.astimezone(self._zone)),
+            "device": job.log.who.serial,
             "exported": [file_fields(path) for path in files],
-            "from": sources(self.folder, [file.name for file in self.media], self.log),
+            "from": sources(job.folder, [file.name for file in job.piece.files], job.log),
             "length": copied.length,
-            "opened_by": self.private.public("").id,
-            "officer": self.log.officer,
-            "purpose": self.order.purpose,
-            "recording": str(self.log.name),
+            "opened_by": job.private.public("").id,
+            "officer": job.log.officer,
+            "purpose": order.purpose,
+            "recording": str(job.log.name),
             "samples": list(copied.samples),
             "time": anchor,
-            "verdict": verdict_fields(self.verdict),
-            "who": self.order.who,
+            "verdict": verdict_fields(job.verdict),
+            "who": order.who,
         }

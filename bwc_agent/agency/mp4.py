@@ -23,6 +23,8 @@ from bwc_agent.packets import CodecConfig, Track
 from bwc_agent.units import TICKS
 
 _TICK: Final = Fraction(1, TICKS)
+_OPTIONS: Final = {"movflags": "+faststart", "movie_timescale": str(TICKS)}
+"""Why the timescale: when a track begins later is written in it, and in milliseconds, the usual, sound would move by up to one."""
 _START_CODE: Final = b"\0\0\0\1"
 
 
@@ -34,7 +36,7 @@ class Mp4:
 
     def __init__(self, path: Path, configs: Sequence[CodecConfig], tags: dict[str, str]) -> None:
         try:
-            self._file = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
+            self._file = av.open(str(path), "w", format="mp4", options=_OPTIONS)
         except OSError as error:
             raise StorageError(f"cannot write {path}: {error.strerror or error}; check the folder") from error
         self._path = path

@@ -6,12 +6,17 @@ true times and obeys the first entry only. So times are taken from the plain one
 unbroken run of the same samples, both tracks moved alike.
 """
 
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, pairwise
+from operator import sub
+from typing import Final
 
 from bwc_agent.agency.excerpt_match import TOLERANCE, Samples
 from bwc_agent.packets import Track
 from bwc_agent.units import AAC_FRAME
+
+_TRIES: Final = 200
+"""Places at which sizes fit and times do not, before it is no honest cut: sounds of silence are alike, and a cut hides some of them."""
 
 
 def honest(there: Mapping[Track, Samples], shown: Mapping[Track, Samples]) -> bool:
@@ -29,12 +34,21 @@ def _shift(there: Samples, shown: Samples | None) -> int | None:
     count = 0 if shown is None else len(shown.sizes)
     if shown is None or not count:
         return None
-    for begin in range(len(there.sizes) - count + 1):
-        if there.sizes[begin : begin + count] == shown.sizes:
-            moved = [late - true for late, true in zip(shown.times, there.times[begin : begin + count], strict=True)]
-            if max(moved) - min(moved) <= TOLERANCE:
-                return moved[0]
+    for begin in islice(_runs(there.sizes, shown.sizes), _TRIES):
+        moved: list[int] = list(map(sub, shown.times, there.times[begin : begin + count]))
+        if max(moved) - min(moved) <= TOLERANCE:
+            return moved[0]
     return None
+
+
+def _runs(sizes: Sequence[int], part: Sequence[int]) -> Iterator[int]:
+    """Where `part` stands in `sizes`. As texts of a letter for each size: their search is linear, whatever a stranger wrote."""
+    letters = {size: chr(number) for number, size in enumerate(dict.fromkeys([*sizes, *part]))}
+    whole, wanted = ("".join(letters[size] for size in each) for each in (sizes, part))
+    begin = whole.find(wanted)
+    while begin >= 0:
+        yield begin
+        begin = whole.find(wanted, begin + 1)
 
 
 def _longest(samples: Samples) -> int:

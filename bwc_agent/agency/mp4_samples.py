@@ -11,6 +11,7 @@ import av
 from av.container import InputContainer
 
 from bwc_agent.agency.excerpt_match import Binding, Samples
+from bwc_agent.agency.memory_limit import at_most
 from bwc_agent.errors import IntegrityError
 from bwc_agent.packets import Track
 from bwc_agent.units import TICKS
@@ -18,6 +19,12 @@ from bwc_agent.units import TICKS
 _KINDS: Final = {"video": Track.VIDEO, "audio": Track.AUDIO}
 _PLAIN: Final = {"advanced_editlist": "0"}
 """Why: see mp4_edits.py."""
+_ALONE: Final = {"format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm", "protocol_whitelist": "file"}
+"""A film, and nothing else: libav would take a playlist for one as well, and open what that names."""
+_LEAST_MEMORY: Final = 32 << 20
+_A_BYTE: Final = 32
+_MOST_MEMORY: Final = 4 << 30
+"""Bytes of memory for a film. One of the shortest samples, silence and a still picture, took 14 for each byte of the file (measured)."""
 _CODECS: Final = {Track.VIDEO: "h264", Track.AUDIO: "aac"}
 
 
@@ -73,9 +80,14 @@ def _shown(path: Path) -> dict[Track, Samples]:
 @contextmanager
 def _opened(path: Path, options: dict[str, str]) -> Iterator[InputContainer]:
     try:
-        with av.open(str(path), options=options) as file:
+        with (
+            at_most(min(_LEAST_MEMORY + _A_BYTE * path.stat().st_size, _MOST_MEMORY)),
+            av.open(str(path), options={**_ALONE, **options}, metadata_errors="replace") as file,
+        ):
             yield file
-    except (av.FFmpegError, OSError) as error:
+    except MemoryError as error:
+        raise IntegrityError(f"{path.name} claims more samples than a film of its size can hold; it is damaged, or a trap") from error
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise IntegrityError(f"{path.name} cannot be read as a film: {error}; it is damaged, or something else") from error
 
 
@@ -94,6 +106,8 @@ def _streams(file: InputContainer) -> tuple[dict[int, Track], tuple[str, ...]]:
 
 
 def _packets(file: InputContainer, streams: Mapping[int, Track]) -> Iterator[tuple[Track, "av.Packet[Any]"]]:
+    if not streams:
+        return
     for packet in file.demux(*(file.streams[index] for index in streams)):
         if packet.size:
             yield streams[packet.stream_index], packet

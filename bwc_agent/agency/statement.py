@@ -7,6 +7,7 @@ the digests in it are the same.
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from bwc_agent.errors import StorageError
 from bwc_agent.evidence.lines import Json
@@ -16,8 +17,10 @@ from bwc_agent.evidence.signed import SignedLines, Signer
 from bwc_agent.evidence.verdict import Verdict
 from bwc_agent.evidence.verify import NOT_OPENED
 
-KIND = "export"
-"""Kind of a signed statement's first line."""
+EXPORT: Final = "export"
+EXCERPT: Final = "excerpt"
+LINK: Final = "link"
+"""What a statement is about: the kind of its first line. FORMAT.md, Statements, has their fields."""
 
 
 def file_fields(path: Path) -> dict[str, Json]:
@@ -54,9 +57,9 @@ def verdict_fields(verdict: Verdict) -> dict[str, Json]:
     }
 
 
-def render_statement(fields: Mapping[str, Json], signer: Signer | None) -> bytes:
+def render_statement(kind: str, fields: Mapping[str, Json], signer: Signer | None) -> bytes:
     """The whole statement file. Raises IntegrityError for what a line cannot hold, HardwareError from the key."""
     if signer is None:
-        return json.dumps({**fields, "kind": KIND}, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
-    lines = SignedLines(KIND, signer)
+        return json.dumps({**fields, "kind": kind}, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
+    lines = SignedLines(kind, signer)
     return lines.first(0, **fields) + lines.sign()

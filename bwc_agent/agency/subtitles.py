@@ -16,13 +16,23 @@ def subtitles(log: RecordingLog, zero: int, length: int, clock: WallTime | None,
 
     Without an anchor a cue says the seconds since the press instead of the time of day.
     """
-    return "".join(_cue(number, log, zero, clock, zone) for number in range(-(-length // TICKS)))
+    moments = _Moments(log)
+    return "".join(_cue(number, moments, zero, clock, zone) for number in range(-(-length // TICKS)))
 
 
-def _cue(number: int, log: RecordingLog, zero: int, clock: WallTime | None, zone: datetime.tzinfo) -> str:
+class _Moments:
+    """What cues tell of, looked up once: a log of hours has hundreds of thousands of lines, and each second its cue."""
+
+    def __init__(self, log: RecordingLog) -> None:
+        self.press = press(log)
+        self.muted = muted(log.lines)
+        self.marked = [integer(line, "t", _ANY_TIME) for line in log.lines if line["kind"] == "marker"]
+
+
+def _cue(number: int, moments: _Moments, zero: int, clock: WallTime | None, zone: datetime.tzinfo) -> str:
     begin = zero + number * TICKS
-    text = words(clock.of(begin).astimezone(zone)) if clock else f"{(begin - press(log)) / TICKS:+.0f} s from the press"
-    lines = [text, *_events(log, begin, begin + TICKS)]
+    text = words(clock.of(begin).astimezone(zone)) if clock else f"{(begin - moments.press) / TICKS:+.0f} s from the press"
+    lines = [text, *_events(moments, begin, begin + TICKS)]
     return f"{number + 1}\n{_code(number)} --> {_code(number + 1)}\n" + "\n".join(lines) + "\n\n"
 
 
@@ -38,17 +48,15 @@ def press(log: RecordingLog) -> int:
     return first if isinstance(first, int) and not isinstance(first, bool) else integer(log.first, "t", _ANY_TIME)
 
 
-def _events(log: RecordingLog, begin: int, end: int) -> Iterator[str]:
+def _events(moments: _Moments, begin: int, end: int) -> Iterator[str]:
     """What happened in these ticks, a line each."""
-    pressed = press(log)
-    if pressed >= end:
+    if moments.press >= end:
         yield "[before the press]"
-    elif pressed >= begin:
+    elif moments.press >= begin:
         yield "[press]"
-    if any(first < end and last > begin for first, last in muted(log.lines)):
+    if any(first < end and last > begin for first, last in moments.muted):
         yield "[sound muted]"
-    marks = (integer(line, "t", _ANY_TIME) for line in log.lines if line["kind"] == "marker")
-    yield from ("[marked by the officer]" for at in marks if begin <= at < end)
+    yield from ("[marked by the officer]" for at in moments.marked if begin <= at < end)
 
 
 def muted(lines: Sequence[Line]) -> list[tuple[int, int]]:

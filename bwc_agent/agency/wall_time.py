@@ -3,7 +3,9 @@
 import datetime
 from dataclasses import dataclass
 
+from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.fields import Line, fields, integer, text
+from bwc_agent.evidence.lines import MAX_INTEGER
 from bwc_agent.units import TICKS
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -20,8 +22,15 @@ class WallTime:
     uncertainty: int
 
     def of(self, tick: int) -> datetime.datetime:
-        """UTC at a capture time (ticks)."""
-        return _EPOCH + datetime.timedelta(microseconds=self.utc + (tick - self.at) * 1_000_000 // TICKS)
+        """UTC at a capture time (ticks). Raises IntegrityError where that is no integer of the format, so no time of a device."""
+        utc = self.utc + (tick - self.at) * 1_000_000 // TICKS
+        if abs(utc) > MAX_INTEGER:
+            raise IntegrityError("the anchor is so far from the recording that it tells no time of day; no recorder wrote this log")
+        return _EPOCH + datetime.timedelta(microseconds=utc)
+
+    def tick(self, moment: datetime.datetime) -> int:
+        """The capture time (ticks) at a time of day with its zone: the first whose `of` is not before it."""
+        return self.at - (self.utc - (moment - _EPOCH) // datetime.timedelta(microseconds=1)) * TICKS // 1_000_000
 
 
 def wall_time(first: Line) -> WallTime | None:

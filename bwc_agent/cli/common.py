@@ -11,10 +11,12 @@ from cryptography.x509 import Certificate
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from bwc_agent.agency.trial import TrialAgency, read_signer
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.given import Given, given_revocations, receipt_folders
 from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.revocations import NO_REVOCATIONS
+from bwc_agent.evidence.signed import Signer
 from bwc_agent.evidence.trusted import read_bytes, read_certificate
 from bwc_agent.evidence.verify_files import Progress as Report
 from bwc_agent.units import TICKS
@@ -28,6 +30,7 @@ RECEIPTS = typer.Option(
     None, "--receipts", help="The agency's own receipts, a mailbox or the storage folder: they tell a card that was set back."
 )
 REVOCATIONS = typer.Option(None, "--revocations", help="A folder with the agency's revocations of devices.")
+AGENCY = typer.Option(None, "--agency", help="Sign the statement: the folder of receipt.key and receipt.pem; unsigned otherwise.")
 JSON = typer.Option(False, "--json", help="One JSON object, for scripts.")
 
 
@@ -40,9 +43,17 @@ def passphrase(file: Path | None, confirm: bool = False) -> bytes:
     return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm)).encode()
 
 
-def recipient(key: Path, file: Path | None) -> RecipientPrivate:
-    """A recipient's private key. Raises ConfigError, IntegrityError."""
-    return RecipientPrivate.load(read_bytes(key, "the key"), passphrase(file))
+def recipient(key: Path, word: bytes) -> RecipientPrivate:
+    """A recipient's private key under the passphrase `word`. Raises ConfigError, IntegrityError."""
+    return RecipientPrivate.load(read_bytes(key, "the key"), word)
+
+
+def agency_signer(keys: Path | None, word: bytes) -> Signer | None:
+    """The agency's key in the folder `keys`, under the passphrase `word`, or None. Raises ConfigError, IntegrityError."""
+    if keys is None:
+        return None
+    agency = TrialAgency(keys)
+    return read_signer(agency.receipt, agency.receipt_key, word)
 
 
 def receipts(trust: Path) -> list[Certificate]:

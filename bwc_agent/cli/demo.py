@@ -15,7 +15,7 @@ from bwc_agent.agency.export import Exported, Order
 from bwc_agent.agency.export import export as export_recording
 from bwc_agent.agency.listing import Summary, summary
 from bwc_agent.agency.trial import TrialAgency
-from bwc_agent.cli.common import console, given, recipient, shown
+from bwc_agent.cli.common import console, given, passphrase, recipient, shown
 from bwc_agent.cli.demo_live import demo_live
 from bwc_agent.cli.evidence import zone_of
 from bwc_agent.cli.sim import SERIAL, play, prepare, throwaway_agency
@@ -123,7 +123,9 @@ class Demo:
         folder = device / "recordings" / RECORDING
         make_directory(self.out / "export")
         order = Order("demo", "demonstration", zone_of(folder, self.agency.authority, None), given=given(self.agency.authority))
-        exported = export_recording(folder, authority, recipient(self.agency.recipient_key(), self._word), order, self.out / "export")
+        exported = export_recording(
+            folder, authority, recipient(self.agency.recipient_key(), passphrase(self._word)), order, self.out / "export"
+        )
         console.print(
             f"[bold]7  export[/bold]    {exported.mp4.name}: {shown(exported.length)}, {exported.pictures} pictures, not re-encoded"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from bwc_agent.agency.export import Order
 from bwc_agent.agency.export import export as export_recording
 from bwc_agent.agency.trial import TrialAgency, enrol_device
-from bwc_agent.cli.common import console, recipient, shown
+from bwc_agent.cli.common import console, passphrase, recipient, shown
 from bwc_agent.cli.evidence import zone_of
 from bwc_agent.cli.run import started
 from bwc_agent.cli.sim import throwaway_agency
@@ -164,5 +164,5 @@ def _show(out: Path, vault: Vault, agency: TrialAgency, word: Path) -> None:
 def _export(out: Path, vault: Vault, name: RecordingName, agency: TrialAgency, word: Path) -> None:
     folder, authority = vault.recording(name), read_certificate(agency.authority)
     order = Order("demo", "demonstration", zone_of(folder, agency.authority, None))
-    exported = export_recording(folder, authority, recipient(agency.recipient_key(), word), order, out / "export")
+    exported = export_recording(folder, authority, recipient(agency.recipient_key(), passphrase(word)), order, out / "export")
     console.print(f"[bold]4  export[/bold]    {exported.mp4}: {shown(exported.length)}, {exported.pictures} pictures", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`bwc evidence`: list, verify, export."""
+"""`bwc evidence`: list, verify, export; excerpts.py has excerpt and link."""
 
 import zoneinfo
 from contextlib import suppress
@@ -8,25 +8,31 @@ import typer
 from cryptography.x509 import Certificate
 from rich.table import Column, Table
 
-from bwc_agent.agency.excerpt_check import verify_export
+from bwc_agent.agency.excerpt_check import FilmVerdict, verify_export
 from bwc_agent.agency.export import Exported, Order
 from bwc_agent.agency.export import export as export_recording
+from bwc_agent.agency.link_check import with_links
 from bwc_agent.agency.listing import Listed, list_recordings, summary
 from bwc_agent.cli.common import (
+    AGENCY,
     JSON,
     PASSPHRASE,
     RECEIPTS,
     REVOCATIONS,
     TRUST,
+    agency_signer,
     bar,
     console,
     given,
+    passphrase,
     print_json,
     recipient,
     shown,
     size_below,
     steps,
 )
+from bwc_agent.cli.film import film_rows, film_table
+from bwc_agent.cli.time_table import tables, time_fields
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.given import Given
 from bwc_agent.evidence.trusted import read_certificate
@@ -84,18 +90,20 @@ def verify(
     record: Path | None = typer.Option(None, "--record", help="The recording an MP4 came from: its log and certificates are enough."),
     receipts: Path | None = RECEIPTS,
     revocations: Path | None = REVOCATIONS,
+    starts: bool = typer.Option(False, "--starts", help="Of a device, where the time of each start went, too."),
     as_json: bool = JSON,
 ) -> None:
-    """Say what is proven, without any private key. The exit status is the verdict's, see below."""
+    """Say what is proven, without any private key, and where a device's time went. The exit status is the verdict's, see below."""
     _there(what)
     authority, known = read_certificate(trust), given(trust, receipts, revocations)
     if what.is_file():
         if record is None:
             raise ConfigError(f"{what} is a file: give the recording it came from with --record")
-        verdict: Verdict | DeviceVerdict = verify_export(what, record, authority, known.revocations)
+        film = verify_export(what, record, authority, known.revocations)
+        verdict: Verdict | DeviceVerdict = with_links(what, film, authority, known.receipt_keys)
     else:
         verdict = _verify_folder(what, authority, known)
-    _say(verdict, as_json)
+    _say(verdict, as_json, starts)
     raise typer.Exit(verdict.exit_status)
 
 
@@ -111,13 +119,16 @@ def _verify_folder(folder: Path, authority: Certificate, known: Given) -> Verdic
     if len(verdicts) == 1:
         return verdicts[0]
     reasons = tuple(reason for verdict in verdicts for reason in verdict.reasons)
-    return DeviceVerdict(str(folder), reasons, tuple(r for verdict in verdicts for r in verdict.recordings))
+    times = tuple(time for verdict in verdicts for time in verdict.times)
+    return DeviceVerdict(str(folder), reasons, tuple(r for verdict in verdicts for r in verdict.recordings), times=times)
 
 
-def _say(verdict: Verdict | DeviceVerdict, as_json: bool) -> None:
-    parts = verdict.recordings if isinstance(verdict, DeviceVerdict) else ()
+def _say(verdict: Verdict | DeviceVerdict, as_json: bool, starts: bool) -> None:
+    parts, times = (verdict.recordings, verdict.times) if isinstance(verdict, DeviceVerdict) else ((), ())
     if as_json:
-        print_json(_fields(verdict) | {"recordings": [_fields(part) for part in parts]})
+        told: dict[str, object] = {"recordings": [_fields(part) for part in parts], "time": [time_fields(time) for time in times]}
+        film = {"seconds": film_rows(verdict)} if isinstance(verdict, FilmVerdict) else {}
+        print_json(_fields(verdict) | film | told)
         return
     for part in (*parts, verdict):
         console.print(f"[bold]{part.name}: {part.state.value}[/bold]")
@@ -125,8 +136,12 @@ def _say(verdict: Verdict | DeviceVerdict, as_json: bool) -> None:
             console.print(f"  {reason}", markup=False)
         for note in getattr(part, "notes", ()):
             console.print(f"  note: {note}", markup=False)
+    if isinstance(verdict, FilmVerdict) and verdict.stretches:
+        console.print(film_table(verdict))
     for line in verdict.not_checked:
         console.print(f"  not checked: {line}", markup=False)
+    for time in times:
+        console.print(*tables(time, starts), sep="\n", markup=False)
 
 
 def _fields(verdict: Verdict | DeviceVerdict) -> dict[str, object]:
@@ -146,6 +161,7 @@ def export(
     who: str = typer.Option(..., "--who", help="Who exports: it stands in the statement."),
     purpose: str = typer.Option(..., "--purpose", help="What for (V.A.1): it stands in the statement."),
     out: Path = typer.Option(..., "--out", help="An existing folder for MP4, subtitles and statement."),
+    agency: Path | None = AGENCY,
     time_zone: str | None = typer.Option(None, "--time-zone", help="As in America/Chicago; the recording's own otherwise."),
     revocations: Path | None = REVOCATIONS,
     passphrase_file: Path | None = PASSPHRASE,
@@ -153,11 +169,12 @@ def export(
 ) -> None:
     """Export as one MP4 without re-encoding, with subtitles and a statement of digests."""
     _there(folder)
-    private, found = recipient(key, passphrase_file), find_recordings(folder)
+    word, found = passphrase(passphrase_file), find_recordings(folder)
+    private, signer = recipient(key, word), agency_signer(agency, word)
     done: list[Exported] = []
     for recording in found or [folder]:
         with steps(f"exporting {recording.name}") as report:
-            order = Order(who, purpose, zone_of(recording, trust, time_zone), given=given(trust, revocations=revocations))
+            order = Order(who, purpose, zone_of(recording, trust, time_zone), signer, given=given(trust, revocations=revocations))
             done.append(export_recording(recording, read_certificate(trust), private, order, out, report))
     if as_json:
         print_json(

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bwc_agent.cli import custody, demo, devices, evidence, keys, revoke, sim, status
+from bwc_agent.cli import custody, demo, devices, evidence, excerpts, keys, revoke, sim, status
 from bwc_agent.cli import run as running
 from bwc_agent.errors import BwcError
 from hal.errors import HardwareError
@@ -14,7 +14,9 @@ TRY, DEVICE, EVIDENCE = "Try it", "The device", "The evidence"
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="A body-worn camera, and the evidence it makes."
 )
-evidence_app = typer.Typer(no_args_is_help=True, help="List, verify and export what a camera made; say of a lost one what counts no more.")
+evidence_app = typer.Typer(
+    no_args_is_help=True, help="List, verify, export and excerpt what a camera made; say of a lost one what counts no more."
+)
 
 app.command("demo", rich_help_panel=TRY)(demo.demo)
 app.command("sim", rich_help_panel=TRY)(sim.sim)
@@ -27,6 +29,8 @@ app.add_typer(evidence_app, name="evidence", rich_help_panel=EVIDENCE)
 evidence_app.command("list")(evidence.list_)
 evidence_app.command("verify")(evidence.verify)
 evidence_app.command("export")(evidence.export)
+evidence_app.command("excerpt")(excerpts.excerpt)
+evidence_app.command("link")(excerpts.link)
 evidence_app.command("revoke")(revoke.revoke)
 
 app.info.epilog = (

@@ -162,9 +162,16 @@ def _rows(snapshot: Snapshot, ascii_only: bool) -> Iterator[tuple[str, Renderabl
     share = snapshot.queue / snapshot.queue_bound
     owed = f"{snapshot.queue / 1e6:.1f} of {snapshot.queue_bound / 1e6:.1f} MB owed to storage"
     yield "queue", bar(share, "yellow" if share > 0.25 else "green", owed)
-    yield "vault", Text("not known" if snapshot.vault_free is None else f"{snapshot.vault_free / 1e9:.1f} GB free")
+    yield "vault", Text(_vault(snapshot))
     yield "battery", Text(snapshot.battery or "none")
     yield "signal", Text(_signal(snapshot))
+
+
+def _vault(snapshot: Snapshot) -> str:
+    if snapshot.vault_free is None or snapshot.minutes_left is None:
+        return "not known"
+    hours, minutes = divmod(snapshot.minutes_left, 60)
+    return f"{snapshot.vault_free / 1e9:.1f} GB free, {hours} h {minutes:02} min of recording"
 
 
 def _level(snapshot: Snapshot) -> tuple[float, bool, str]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bwc_agent.control.inputs import Anchor, DockChange, Input, PowerLevel, Source, SourceChange, TamperChange
+from bwc_agent.control.inputs import Anchor, DockChange, Input, PowerLevel, Reopened, Source, SourceChange, TamperChange
 from bwc_agent.control.status import Flag, State, Status
 from bwc_agent.packets import Packet
 from bwc_agent.profile import Profile
@@ -54,6 +54,8 @@ class Snapshot:
     queue: int
     queue_bound: int
     vault_free: int | None
+    minutes_left: int | None
+    """Of recording, until the reserve of the card."""
     battery: str | None
     camera: str
     """"ok", "closed", or why it is lost."""
@@ -102,6 +104,8 @@ class Watch:
                 self.anchor = item
             case SourceChange() if status.sources_open or item.source not in LOST.values():
                 self._part(item)
+            case Reopened():
+                self._part(SourceChange(item.at, Source.STORAGE, False, ""))
             case DockChange():
                 self.note(item.at, "dock contact" if item.docked else "dock contact lost")
             case TamperChange():
@@ -165,6 +169,7 @@ def snapshot(recorder: Recorder, profile: Profile, now: int, watch: Watch, aroun
         queue=footage.backlog.bytes,
         queue_bound=profile.queue_bytes,
         vault_free=around.vault_free,
+        minutes_left=None if around.vault_free is None else profile.needs.minutes(around.vault_free),
         battery=_battery(watch.power),
         camera=_part(Source.CAMERA, Flag.CAMERA_LOST, status, watch),
         microphone=_part(Source.MICROPHONE, Flag.MICROPHONE_LOST, status, watch),

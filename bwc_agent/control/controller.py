@@ -11,7 +11,9 @@ from bwc_agent.control.row import HOLDS, Row, Situation
 from bwc_agent.control.status import Flag, State, Status
 from bwc_agent.control.table import TABLE
 
-NEEDS: Final[Mapping[Effect, Flag]] = MappingProxyType({Effect.UNMUTE: Flag.MUTED, Effect.STEALTH_OFF: Flag.STEALTH})
+NEEDS: Final[Mapping[Effect, Flag]] = MappingProxyType(
+    {Effect.UNMUTE: Flag.MUTED, Effect.STEALTH_OFF: Flag.STEALTH, Effect.FULL_BITRATE: Flag.STORAGE_SCARCE}
+)
 """Deeds that undo a flag: left out where there is nothing to undo."""
 
 

@@ -1,38 +1,45 @@
 """The ledger of a shift: where every tick went, so that a missing video has a stated reason.
 
 Recording, standby, filling, asleep, docked, fault and off add up to the time that passed, exactly. Fault is time
-without video in a state that should have it, and is taken from that state.
+without video, or without storage, in a state that should have both, and is taken from that state. What holds is a matter of
+the status alone; each change of it is a line of the journal (`stated`), so that whoever reads the journal can add up for himself.
 """
 
-from bwc_agent.control.status import State
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
-FAULT = "fault"
-"""The name of the time without video, beside the names of the states."""
+from bwc_agent.control.inputs import Source
+from bwc_agent.control.status import BOOT, Flag, State, Status
+from bwc_agent.evidence.duty import FAULT, account
+from bwc_agent.evidence.lines import Json
+
 NAMES = (*(state.value for state in State), FAULT)
 """The accounts, all of them, in the order of a report."""
-SHOULD_SEE = frozenset({State.FILLING, State.STANDBY, State.RECORDING})
-"""States in which the camera is open; elsewhere no video is no fault."""
+LOSSES: Final[Mapping[Flag, Source]] = MappingProxyType({Flag.CAMERA_LOST: Source.CAMERA, Flag.STORAGE_LOST: Source.STORAGE})
+"""The parts without which nothing is recorded, by the flags that say so. In alphabetical order."""
+
+
+def stated(status: Status) -> dict[str, Json]:
+    """What a `state` line says: the state, and which parts are missing without which nothing is recorded."""
+    return {"lost": [part.value for flag, part in LOSSES.items() if flag in status.flags], "state": status.state.value}
 
 
 class DutyLedger:
     """Each tick since `at` is in exactly one account. Times in ticks; one before the latest is taken as the latest, so that no
     tick counts twice where inputs overtake each other."""
 
-    def __init__(self, at: int, state: State = State.FILLING) -> None:
+    def __init__(self, at: int, status: Status = BOOT) -> None:
         self._began = self._since = at
-        self._state = state
-        self._video = True
+        self._status = status
         self._spent = dict.fromkeys(NAMES, 0)
 
-    def enter(self, state: State, at: int) -> None:
-        """From `at` on the camera is in `state`."""
-        self._settle(at)
-        self._state = state
-
-    def video(self, present: bool, at: int) -> None:
-        """From `at` on pictures come, or do not; outlasts changes of state."""
-        self._settle(at)
-        self._video = present
+    def enter(self, status: Status, at: int) -> int:
+        """From `at` on `status` holds; returns the tick from which it counts."""
+        now = max(at, self._since)
+        self._spent[self._account] += now - self._since
+        self._since, self._status = now, status
+        return now
 
     def totals(self, at: int) -> dict[str, int]:
         """Ticks of each account up to `at`; their sum is `elapsed(at)`. Changes nothing."""
@@ -45,9 +52,4 @@ class DutyLedger:
 
     @property
     def _account(self) -> str:
-        return FAULT if self._state in SHOULD_SEE and not self._video else self._state.value
-
-    def _settle(self, at: int) -> None:
-        now = max(at, self._since)
-        self._spent[self._account] += now - self._since
-        self._since = now
+        return account(self._status.state.value, any(flag in self._status.flags for flag in LOSSES))

@@ -23,7 +23,7 @@ LIGHTS: Final[Mapping[State, Light]] = MappingProxyType(
 )
 """Green says what a press would have (slow: not all of it), red that it records, blue that nothing is seen or heard."""
 
-IMPAIRED: Final = Flag.CAMERA_LOST | Flag.MICROPHONE_LOST | Flag.STORAGE_SLOW | Flag.STORAGE_FULL
+IMPAIRED: Final = Flag.CAMERA_LOST | Flag.MICROPHONE_LOST | Flag.STORAGE_SLOW | Flag.STORAGE_LOST | Flag.STORAGE_FULL
 """While recording, any of these turns the blink into a steady red: it records, and something is missing; before, green is slow."""
 
 PULSES: Final[Mapping[Signal, tuple[int, int]]] = MappingProxyType(
@@ -42,6 +42,7 @@ PULSES: Final[Mapping[Signal, tuple[int, int]]] = MappingProxyType(
         Signal.VISIBLE: (0, 2),
         Signal.REMINDER: (2, 2),
         Signal.LOW_BATTERY: (4, 4),
+        Signal.STORAGE_LOW: (3, 1),
         Signal.STORAGE_FULL: (3, 0),
         Signal.FAULT: (5, 5),
     }

@@ -124,6 +124,23 @@ class Synced:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopened:
+    """After storage had failed, start `start` has its journal; `before` is the start that it goes on from."""
+
+    at: int
+    start: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Bytes that the recorder may still write."""
+
+    at: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
 class LightShown:
     """The light was commanded; `shown` is what the part reads back, None where it cannot."""
 
@@ -160,6 +177,8 @@ Input = (
     | Counts
     | Noted
     | Synced
+    | Reopened
+    | Space
     | LightShown
     | CuePlayed
     | PowerOff

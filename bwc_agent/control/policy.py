@@ -63,6 +63,10 @@ class Policy:
     """Percent of charge at or under which the officer is warned where no one knows the minutes left (IV.B)."""
     low_battery_repeat: int = seconds(20)
     """Ticks between two warnings of a low battery (IV.B)."""
+    low_storage_minutes: int = 120
+    """Minutes of recording left under which the officer is warned; nothing is ever overwritten to make room (V.A.4)."""
+    scarce_storage_minutes: int = 30
+    """Minutes of recording left under which the picture becomes coarser, so that they last (V.A.4)."""
     reserve_percent: int = 3
     """Percent of charge at or under which the device closes its recording and goes off in order (V.A.4)."""
 
@@ -77,7 +81,7 @@ class Policy:
         return max(self.double_press_window, self.hold if self.start_by_hold else 0)
 
 
-_NO_TIMES = frozenset({"low_battery_percent", "low_battery_minutes", "reserve_percent"})
+_NO_TIMES = frozenset({"low_battery_percent", "low_battery_minutes", "low_storage_minutes", "scarce_storage_minutes", "reserve_percent"})
 
 
 def _complaints(policy: Policy) -> Iterator[str]:
@@ -102,5 +106,7 @@ def _complaints(policy: Policy) -> Iterator[str]:
         yield f'dock_while_recording is "{policy.dock_while_recording}": set "continue" or "stop"'
     if policy.low_battery_minutes < 1:
         yield f"low_battery_minutes is {policy.low_battery_minutes}: set at least 1"
+    if not 0 <= policy.scarce_storage_minutes <= policy.low_storage_minutes:
+        yield "scarce_storage_minutes must be at least 0 and at most low_storage_minutes: the warning comes first"
     if not 0 <= policy.reserve_percent < policy.low_battery_percent <= 100:
         yield "reserve_percent must be at least 0 and below low_battery_percent, and that at most 100"

@@ -22,7 +22,9 @@ class Guard(Enum):
     CAMERA_LOST = "the camera is lost"
     MUTED = "muted"
     STEALTH = "in stealth"
+    STORAGE_FULL = "only the reserve is left"
     HOLD_STARTS = "policy: start_by_hold"
+    HOLD_STARTS_FULL = "policy: start_by_hold, and only the reserve is left"
     MUTE_FORBIDDEN = "policy: not mute_allowed"
     STEALTH_FORBIDDEN = "policy: not stealth_allowed"
     DOCK_STOPS = 'policy: dock_while_recording = "stop"'
@@ -57,7 +59,9 @@ HOLDS: Final[Mapping[Guard, Callable[[Situation], bool]]] = MappingProxyType(
         Guard.CAMERA_LOST: lambda now: now.has(Flag.CAMERA_LOST),
         Guard.MUTED: lambda now: now.has(Flag.MUTED),
         Guard.STEALTH: lambda now: now.has(Flag.STEALTH),
+        Guard.STORAGE_FULL: lambda now: now.has(Flag.STORAGE_FULL),
         Guard.HOLD_STARTS: lambda now: now.policy.start_by_hold,
+        Guard.HOLD_STARTS_FULL: lambda now: now.policy.start_by_hold and now.has(Flag.STORAGE_FULL),
         Guard.MUTE_FORBIDDEN: lambda now: not now.policy.mute_allowed,
         Guard.STEALTH_FORBIDDEN: lambda now: not now.policy.stealth_allowed,
         Guard.DOCK_STOPS: lambda now: now.policy.dock_while_recording == "stop",

@@ -36,7 +36,12 @@ class Flag(enum.Flag):
     CAMERA_LOST = auto()
     MICROPHONE_LOST = auto()
     STORAGE_SLOW = auto()
+    STORAGE_LOST = auto()
+    """Storage failed; what is seen waits in the ring for the next start."""
+    STORAGE_LOW = auto()
+    STORAGE_SCARCE = auto()
     STORAGE_FULL = auto()
+    """Only the reserve is left: no recording begins."""
     LOW_BATTERY = auto()
     TAMPER = auto()
     """The enclosure is open (IV.D)."""

@@ -3,17 +3,18 @@
 For a state and an event the first row whose guard holds is the answer; the last one for each pair has no guard. What a row
 does not do is not done: a row without answers says that the event is journalled and nothing else, and why.
 
-Five things that the manual must tell:
+Six things that the manual must tell:
 - *Securing.* While the drain of a fresh recording is not on storage, presses do nothing: a nervous double press must not litter
   the recording with markers. A hold, a mute and the dock do work: each is deliberate, and a card that stalls must
   not keep an officer from stopping where a camera may not run (II.B.2).
 - *Unmute and stealth off* stand in every row that ends them, and are left out where there is nothing to undo.
-- *Faults never end a recording.* They are shown, and it goes on.
+- *Faults never end a recording.* They are shown, and it goes on; while storage fails, the ring holds it.
+- *Space runs out in steps.* An alarm, then a coarser picture, then no new recording, and last the one being made is closed in order.
 - *Stealth outlasts the power-off*, for the last signals are given by the status after it; only the dock ends it.
 - *Closed parts cannot fail.* Asleep or docked, a loss is not news; opening them asks anew.
 """
 
-from bwc_agent.control.events import Effect, Event, Signal
+from bwc_agent.control.events import Answer, Effect, Event, Signal
 from bwc_agent.control.row import Guard, Row
 from bwc_agent.control.status import Flag, State
 
@@ -37,7 +38,13 @@ def _starts(event: Event, guard: Guard, note: str) -> tuple[Row, ...]:
     )
 
 
+def _no_room(event: Event, guard: Guard) -> Row:
+    return Row((F, S, A, D), event, "no space to begin a recording: dock the camera", guard, answers=(Signal.STORAGE_FULL,))
+
+
 STARTING = (
+    _no_room(Event.DOUBLE_PRESS, Guard.STORAGE_FULL),
+    _no_room(Event.HOLD, Guard.HOLD_STARTS_FULL),
     *_starts(Event.DOUBLE_PRESS, Guard.ALWAYS, "a recording starts at once, with what the ring holds"),
     *_starts(Event.HOLD, Guard.HOLD_STARTS, "where the agency trains it so, a hold starts as well"),
     Row((F, S, A, D), Event.HOLD, "nothing to stop", answers=(Signal.NOT_RECORDING,)),
@@ -56,11 +63,20 @@ MARKING = tuple(
     )
 )
 
+NOTHING_KEPT = Flag.STORAGE_LOST | Flag.SECURING
+
+
+def _stops(event: Event, note: str, answers: tuple[Answer, ...] = ()) -> tuple[Row, ...]:
+    return (
+        Row((R,), event, f"{note}; the camera is idle in the dock", Guard.IN_DOCK, D, clears=TO_DOCK, answers=(*END_DOCKED, *answers)),
+        Row((R,), event, f"{note}; ready for the next", Guard.RING_READY, S, clears=PER_RECORDING, answers=(*END, *answers)),
+        Row((R,), event, f"{note}; the ring fills", to=F, clears=PER_RECORDING, answers=(*END, *answers)),
+    )
+
+
 STOPPING = (
     Row((R,), Event.HOLD, "too soon: hold again to stop", Guard.TOO_SOON, sets=Flag.CONFIRM_STOP, answers=(Signal.HOLD_AGAIN,)),
-    Row((R,), Event.HOLD, "the recording stops; the camera is idle in the dock", Guard.IN_DOCK, D, clears=TO_DOCK, answers=END_DOCKED),
-    Row((R,), Event.HOLD, "the recording stops; ready for the next", Guard.RING_READY, S, clears=PER_RECORDING, answers=END),
-    Row((R,), Event.HOLD, "the recording stops; the ring fills", to=F, clears=PER_RECORDING, answers=END),
+    *_stops(Event.HOLD, "the recording stops"),
     Row((R,), Event.TIMEOUT, "no second hold came: the recording goes on", clears=Flag.CONFIRM_STOP),
     Row((F, S, A, D), Event.TIMEOUT, "nothing: no stop is pending"),
 )
@@ -137,12 +153,26 @@ PARTS = (
     Row(ON, Event.TAMPER_SHUT, "the enclosure is shut", clears=Flag.TAMPER),
 )
 
+SPACE = Flag.STORAGE_LOW | Flag.STORAGE_SCARCE | Flag.STORAGE_FULL
 RESOURCES = (
     Row((R,), Event.STORAGE_SLOW, "the card stalls; a cut may cost more", sets=Flag.STORAGE_SLOW, answers=(Signal.FAULT,)),
     Row((F, S, A, D), Event.STORAGE_SLOW, "the card stalls; nothing waits for it", sets=Flag.STORAGE_SLOW),
     Row(ON, Event.STORAGE_WELL, "the card keeps up", clears=Flag.STORAGE_SLOW),
+    Row((R,), Event.STORAGE_LOST, "nothing is kept: it goes on in the next start", sets=NOTHING_KEPT, answers=(Signal.FAULT,)),
+    Row((F, S, A, D), Event.STORAGE_LOST, "storage failed: a new start is tried", sets=Flag.STORAGE_LOST, answers=(Signal.FAULT,)),
+    Row(ON, Event.STORAGE_BACK, "a new start; what waited is written", clears=Flag.STORAGE_LOST),
+    Row(ON, Event.STORAGE_LOW, "few hours of space are left: dock soon", sets=Flag.STORAGE_LOW, answers=(Signal.STORAGE_LOW,)),
+    Row(
+        ON,
+        Event.STORAGE_SCARCE,
+        "little space is left: a coarser picture makes it last",
+        sets=Flag.STORAGE_SCARCE,
+        answers=(Effect.LOWER_BITRATE, Signal.STORAGE_LOW),
+    ),
     Row(ON, Event.STORAGE_FULL, "only the reserve is left: dock the camera", sets=Flag.STORAGE_FULL, answers=(Signal.STORAGE_FULL,)),
-    Row(ON, Event.STORAGE_FREED, "there is space", clears=Flag.STORAGE_FULL),
+    *_stops(Event.STORAGE_OVER, "the last space closes the recording", (Signal.STORAGE_FULL,)),
+    Row((F, S, A, D), Event.STORAGE_OVER, "nothing: nothing records"),
+    Row(ON, Event.STORAGE_FREED, "there is space", clears=SPACE, answers=(Effect.FULL_BITRATE,)),
     Row((F, S, R, A), Event.BATTERY_LOW, "little charge left", sets=Flag.LOW_BATTERY, answers=(Signal.LOW_BATTERY,)),
     Row((D,), Event.BATTERY_LOW, "the dock feeds it", sets=Flag.LOW_BATTERY),
     Row(ON, Event.BATTERY_WELL, "charged", clears=Flag.LOW_BATTERY),

@@ -33,6 +33,11 @@ def integer(line: Line, name: str, least: int = 0) -> int:
     return value
 
 
+def ticks(line: Line, name: str) -> int:
+    """The time `name` in ticks; a simulation's may lie before any start of counting."""
+    return integer(line, name, -(1 << 53))
+
+
 def digest(line: Line, name: str) -> str:
     """The SHA-256 `name`: 64 lower-case hexadecimal digits."""
     value = text(line, name)
@@ -62,6 +67,17 @@ def objects(line: Line, name: str) -> list[dict[str, Json]]:
     found = [item for item in value if isinstance(item, dict)]
     if len(found) != len(value):
         raise _wrong(name, "a list of objects")
+    return found
+
+
+def texts(line: Line, name: str) -> list[str]:
+    """The list of strings `name`."""
+    value = line.get(name)
+    if not isinstance(value, list):
+        raise _wrong(name, "a list of strings")
+    found = [item for item in value if isinstance(item, str)]
+    if len(found) != len(value):
+        raise _wrong(name, "a list of strings")
     return found
 
 

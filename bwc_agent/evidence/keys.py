@@ -23,6 +23,7 @@ from bwc_agent.errors import ConfigError, IntegrityError, StorageError
 from bwc_agent.evidence.certs import chain_from_pem, chain_to_pem, check_links
 from bwc_agent.evidence.issue import issue_next, new_key
 from bwc_agent.evidence.names import StartIdentity
+from bwc_agent.evidence.plain import read_plain
 from bwc_agent.evidence.software_key import SoftwareKey, key_from_pem, key_to_pem
 from bwc_agent.files import is_leftover, make_directory, replace, unlink, write_new
 
@@ -30,7 +31,7 @@ RENEW_AT: Final = 90
 """Certificates in a chain from which on the dock should renew the enrolment: openssl's default stops at 100."""
 
 _END_OF_KEY: Final = b"-----END PRIVATE KEY-----\n"
-_NAME: Final = re.compile(r"(\d{6,15})\.pem")
+_NAME: Final = re.compile(r"([0-9]{6,15})\.pem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +127,10 @@ def _names(keys: Path) -> list[str]:
 
 def _parse(path: Path, wanted: StartIdentity) -> _Stored:
     try:
-        content = path.read_bytes()
+        content = read_plain(path)
     except OSError as error:
         # A key that cannot be read is not a torn one: a lower key must not take its place.
-        raise StorageError(f"cannot read {path}: {error.strerror}; check the card") from error
+        raise StorageError(f"cannot read {path}: {error.strerror or error}; check the card") from error
     key, end, certificates = content.partition(_END_OF_KEY)
     private = key_from_pem(key + end, None)
     chain = chain_from_pem(certificates)

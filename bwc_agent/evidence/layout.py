@@ -61,7 +61,7 @@ class Vault:
 
     @property
     def released(self) -> Path:
-        """The custodian's list of what it released; taken into the journal at the next start."""
+        """The custodian's list of what it released; signed by nobody, the receipts beside the logs are the proof."""
         return self.root / "released.jsonl"
 
     def journal(self, start: int) -> Path:

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 from bwc_agent.errors import ConfigError, IntegrityError
 
 _SERIAL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}")
-_START: Final = re.compile(r"bwc start (\d{6,15})")
+_START: Final = re.compile(r"bwc start ([0-9]{6,15})")
 _RECEIPT: Final = "bwc receipts"
 
 

@@ -23,7 +23,7 @@ MAX_RECEIPT: Final = 64 * 1024
 KIND: Final = "receipt"
 """Kind of the first line."""
 
-_SEALED: Final = re.compile(r"[0-9]{4}(\.notes)?\.tink")
+_SEALED: Final = re.compile(r"([0-9]{4}|[1-9][0-9]{4,14})(\.notes)?\.tink")
 _NAME: Final = re.compile(r"[0-9a-f]{64}\.jsonl")
 # The agency's machine has no clock that a recording knows: `at` is its claim, `t` only satisfies the form of a line.
 _NO_TIME: Final = 0

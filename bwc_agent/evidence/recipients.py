@@ -8,6 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Final, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -32,6 +33,7 @@ KIND: Final = "recipient"
 """Kind of a recipient's file."""
 
 _FIELDS: Final = {"bwc", "id", "kind", "mlkem1024", "n", "name", "p384", "t"}
+_LONGEST: Final = 64 * 1024
 _BLOCK: Final = re.compile(rb"-----BEGIN [A-Z ]+-----\n.*?-----END [A-Z ]+-----\n", re.DOTALL)
 
 
@@ -87,7 +89,10 @@ class RecipientPrivate:
     @classmethod
     def load(cls, pem: bytes, passphrase: bytes) -> Self:
         """What `dump` wrote. Raises ConfigError for a wrong passphrase, IntegrityError if it is another file."""
-        keys = [load_private(block, passphrase) for block in _BLOCK.findall(pem)]
+        if len(pem) > _LONGEST:
+            raise IntegrityError(f"a recipient's private key has at most {_LONGEST} bytes, this file {len(pem)}; give the right file")
+        # A third block is one too many, and each costs the rounds that it asks for.
+        keys = [load_private(block[0], passphrase) for block in islice(_BLOCK.finditer(pem), 3)]
         match keys:
             case [MLKEM1024PrivateKey() as mlkem, ec.EllipticCurvePrivateKey(curve=ec.SECP384R1()) as p384]:
                 return cls(mlkem, p384)

@@ -141,6 +141,7 @@ class _Reader:
         self.marks: list[Line] = []
         self.windows: list[Window] = []
         self.stop: Line | None = None
+        self._unfinished: set[str] = set()
         self._totals: dict[Track, tuple[int, int]] = {}
         self._segments = 0
 
@@ -180,10 +181,11 @@ class _Reader:
             file.base = integer(line, "base", _ANY_TIME)
             file.configs = tuple(config_from_fields(track) for track in objects(line, "tracks"))
         self.files[name] = file
+        self._unfinished.add(name)
 
     def _check_all_ended(self) -> None:
-        if open_files := [file.name for file in self.files.values() if file.end is None]:
-            raise IntegrityError(f"goes on while {', '.join(open_files)} is not finished")
+        if self._unfinished:
+            raise IntegrityError(f"goes on while {', '.join(sorted(self._unfinished))} is not finished")
 
     def _mark(self, line: Line) -> None:
         number = integer(line, "segment", 1)
@@ -220,6 +222,7 @@ class _Reader:
         file.end = _state(line)
         if file.end[0] < (file.marks[-1][0] if file.marks else 0):
             raise IntegrityError(f"ends {file.name} before its last mark")
+        self._unfinished.remove(file.name)
 
     def _open_file(self, name: str) -> SealedFile:
         file = self.files.get(name)

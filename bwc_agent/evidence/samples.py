@@ -21,9 +21,14 @@ class TrackDigest:
         self.samples += 1
         self.bytes += len(data)
 
+    @property
+    def sha256(self) -> str:
+        """The digest so far, hex."""
+        return self._hash.hexdigest()
+
     def line(self, track: Track) -> dict[str, Json]:
         """As it stands in `mark` and `stop`."""
-        return {"bytes": self.bytes, "samples": self.samples, "sha256": self._hash.hexdigest(), "track": track.value}
+        return {"bytes": self.bytes, "samples": self.samples, "sha256": self.sha256, "track": track.value}
 
 
 class SampleDigests:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -12,10 +13,12 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_der_private_key,
     load_pem_private_key,
 )
 
 from bwc_agent.errors import ConfigError, IntegrityError
+from bwc_agent.evidence.encrypted_key import encrypted_der
 
 _PREHASHED: Final = ec.ECDSA(Prehashed(SHA256()), deterministic_signing=True)
 
@@ -62,8 +65,8 @@ def load_private(pem: bytes, passphrase: bytes | None) -> object:
     if encrypted and not passphrase:
         raise ConfigError("the key is under a passphrase; give it")
     try:
-        return load_pem_private_key(pem, passphrase if encrypted else None)
-    except ValueError as error:
+        return load_der_private_key(encrypted_der(pem), passphrase) if encrypted else load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         if encrypted:
             raise ConfigError("the passphrase does not open the key, or the file is damaged") from error
         raise IntegrityError("no private key in PEM; the file is damaged or another one") from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from bwc_agent.evidence.device_time import DeviceTime
 from bwc_agent.evidence.recording_reader import RecordingLog
 
 
@@ -144,7 +145,8 @@ class Verdict:
 class DeviceVerdict:
     """The answer about one device: its journals, and each of its recordings in order of name.
 
-    `reasons` are those of the journals and of what they say about recordings; those of a recording are its own.
+    `reasons` are those of the journals and of what they say about recordings; those of a recording are its own. `times` say
+    where the time went, one for each device.
     """
 
     name: str
@@ -152,6 +154,7 @@ class DeviceVerdict:
     recordings: tuple[Verdict, ...]
     starts: tuple[int, ...] = ()
     not_checked: tuple[str, ...] = ()
+    times: tuple[DeviceTime, ...] = ()
 
     @property
     def state(self) -> State:

@@ -37,7 +37,8 @@ class Audit:
         self.logs: dict[RecordingName, RecordingLog] = {name: v.log for name, v in verdicts.items() if v.log is not None}
         """The logs that are believed."""
         self._starts = {journal.start for journal in journals}
-        self._named: set[RecordingName] = set()
+        self.named: set[RecordingName] = set()
+        """The recordings that a journal names. After `opened` and `closed`."""
         self._found_files: dict[str, set[str]] = {}
         for _, line in lines_of(journals, "found"):
             if match := _FOUND.fullmatch(str(line.get("path"))):
@@ -47,6 +48,10 @@ class Audit:
     def names(self) -> Sequence[RecordingName]:
         """The recordings that are here."""
         return tuple(self._verdicts)
+
+    def own_logs(self) -> dict[RecordingName, RecordingLog]:
+        """The logs that are believed, in the folders that they name."""
+        return {name: log for name, log in self.logs.items() if log.name == name}
 
     def checks(self) -> tuple[Iterator[Reason], ...]:
         """All that one side says and the other does not bear out; each to be run, in this order."""
@@ -93,7 +98,7 @@ class Audit:
         """Recordings that no journal opened, and that no later start found either. After `opened` and `closed`."""
         newest = max((journal.start for journal in self.journals), default=None)
         for name in self._verdicts:
-            if newest is None or name in self._named or str(name) in self._found_files:
+            if newest is None or name in self.named or str(name) in self._found_files:
                 continue
             if name.start not in self._starts and not self._stated_missing(name.start) and name.start < newest:
                 yield Reason(State.INCOMPLETE, "the journal of its start, which should name it, is not here or not believed", str(name))
@@ -120,7 +125,7 @@ class Audit:
         name = RecordingName.parse(words)
         if name is None or str(name) != words or name.start != journal.start:
             return Reason(State.ALTERED, f"it names {words[:32]!r}, which is no recording of its start", journal.copy.path.name)
-        self._named.add(name)
+        self.named.add(name)
         if name not in self._verdicts:
             return Reason(State.INCOMPLETE, f"the recording is missing; the journal of start {name.start} names it", words)
         return name
@@ -180,7 +185,7 @@ class Audit:
 
     def _only_begun(self, name: RecordingName) -> bool:
         """True if only a chain lies here, as the next start found it, and no journal saw the recording open (its log was durable then)."""
-        if name in self._named or set(self._files(name)) != {SIGNER}:
+        if name in self.named or set(self._files(name)) != {SIGNER}:
             return False
         found = {file for file in self._found_files.get(str(name), ()) if not is_leftover(Path(file))}
         return found == {SIGNER} or (not found and self._torn_after(name))

@@ -21,6 +21,7 @@ from bwc_agent.evidence.verify_journals import read_journals, unproven
 from bwc_agent.evidence.verify_log import LOG, SIGNER
 from bwc_agent.evidence.verify_receipts import Receipts, read_receipts
 from bwc_agent.evidence.verify_seen import beyond, contradicted, read_mail, spoiled, unread
+from bwc_agent.evidence.verify_time import device_time, gaps
 from bwc_agent.evidence.verify_trust import foreign_trust, with_own
 
 
@@ -65,12 +66,16 @@ def verify_device(root: Path, authority: Certificate, given: Given = NOTHING, pr
     mail = read_mail([root / MAILBOX, *given.receipts], known.receipt_keys)
     for findings in (_misplaced(vault, serials), *audit.checks(), _against(known, mail, serials, audit), spoiled(mail)):
         reasons += _guarded(findings)
+    device, logs = ", ".join(serials) or root.name, audit.own_logs()
+    time, contradictions = device_time(device, journals, logs)
+    reasons += [*contradictions, *gaps(verdicts, audit.named, logs)]
     return DeviceVerdict(
-        ", ".join(serials) or root.name,
+        device,
         tuple(dict.fromkeys([*reasons, *foreign, *foreign_trust(vault, authority)])),
         tuple(audit.verdicts()),
         tuple(journal.start for journal in journals),
         (*_passed(vault), *unproven(journals), *unread(mail), known.revocations.unknown()),
+        (time,),
     )
 
 

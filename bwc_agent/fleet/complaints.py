@@ -52,7 +52,7 @@ def name(key: Iterable[str | int]) -> str:
 def did_you_mean(word: str, known: Iterable[str], instead: str) -> str:
     """The nearest of `known` as a question, or all of them after `instead`."""
     words = list(known)
-    close = difflib.get_close_matches(word.lower(), words, 1)
+    close = difflib.get_close_matches(word[:60].lower(), words, 1)
     return f"did you mean {close[0]!r}?" if close else f"{instead}: {', '.join(words)}"
 
 

@@ -25,11 +25,15 @@ __all__ = ["check", "line_of", "load_device", "load_folder", "load_settings", "r
 Model = TypeVar("Model", bound=BaseModel)
 LONGEST: Final = 1 << 20
 """Bytes of the longest file that is read."""
+MOST_DOTS: Final = 64
+"""In one line: the time of `tomllib` and the memory of nested tables grow with the square of the parts of a key."""
 
 
 def read_toml(path: Path) -> tuple[dict[str, object], str]:
     """The table of a TOML file, and its text for `line_of`. Raises ConfigError; nothing is ever written."""
     text = _read(path)
+    if deep := next((number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > MOST_DOTS), None):
+        raise ConfigError(f"{path}, line {deep}: more than {MOST_DOTS} dots in a line: no key is that deep, and no other line needs them")
     try:
         return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:

@@ -104,6 +104,21 @@ class Battery(Table):
         return value
 
 
+class StorageTable(Table):
+    """What happens as space runs out: warned early, then a coarser picture; never is anything deleted to make room (V.A.4)."""
+
+    warn_minutes: int = Field(default=120, ge=10, le=1440)
+    scarce_minutes: int = Field(default=30, ge=0, le=720)
+    low_bitrate: Bitrate = 2_000_000
+
+    @field_validator("scarce_minutes")
+    @classmethod
+    def _below_the_warning(cls, value: int, info: ValidationInfo) -> int:
+        if value > (warn := info.data.get("warn_minutes", 1440)):
+            raise ValueError(f"{value} is above warn_minutes, {warn}: nobody would be warned; set it lower")
+        return value
+
+
 class DockTable(Table):
     """What dock contact does to a recording (IV.E)."""
 
@@ -163,6 +178,7 @@ class Profile(Table):
     stealth: Allowed = Allowed()
     reminder: Reminder = Reminder()
     battery: Battery = Battery()
+    storage: StorageTable = StorageTable()
     dock: DockTable = DockTable()
     picture: Picture = Picture()
 
@@ -183,9 +199,12 @@ class Profile(Table):
             pre_roll_audio=self.buffer.sound,
             low_battery_minutes=self.battery.warn_minutes,
             low_battery_percent=self.battery.warn_percent,
+            low_storage_minutes=self.storage.warn_minutes,
+            scarce_storage_minutes=self.storage.scarce_minutes,
             reserve_percent=self.battery.reserve_percent,
         )
         picture = self.picture
         video = VideoSettings(*picture.size, picture.rate, picture.bitrate, picture.preset, picture.threads)
         maker = self.agency
-        return Settings(policy, video, maker.officer, maker.owner, maker.lead, maker.purpose, maker.time_zone)
+        low = min(self.storage.low_bitrate, picture.bitrate)
+        return Settings(policy, video, maker.officer, maker.owner, maker.lead, maker.purpose, maker.time_zone, low)

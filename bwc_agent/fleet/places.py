@@ -12,6 +12,9 @@ from typing import Final, TypeAlias
 Path: TypeAlias = tuple[str | int, ...]
 """Keys from the top; a number counts the elements of an array, `[[tables]]` included, from 0."""
 
+DEEPEST: Final = 16
+"""Parts of the longest key that is recorded; what lies deeper has the line of what is around it."""
+
 _TOKEN: Final = re.compile(
     r'(?P<text>"""(?:[^\\]|\\.)*?"""(?:"{0,2})|' + r"'''.*?'''(?:'{0,2})|" + r'"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*')"
     r"|(?P<comment>#[^\n]*)|(?P<space>[^\S\n]+)|(?P<mark>[\n\[\]{}=,.])|(?P<bare>[^\s\[\]{}=,.#\"']+)",
@@ -108,27 +111,31 @@ def _mark_in_key(scan: _Scan, mark: str, line: int) -> None:
 def _header(scan: _Scan, many: bool, line: int) -> None:
     path: Path = ()
     for depth, part in enumerate(scan.key):
-        path = (*path, part)
+        path = _below(path, part)
         scan.found.setdefault(path, line)
         if many and depth == len(scan.key) - 1:
             scan.tables[path] = scan.tables.get(path, 0) + 1
         if path in scan.tables:
-            path = (*path, scan.tables[path] - 1)
+            path = _below(path, scan.tables[path] - 1)
             scan.found.setdefault(path, line)
     scan.table, scan.key = path, []
 
 
 def _record(scan: _Scan, base: Path, parts: list[str], line: int) -> Path:
     for part in parts:
-        base = (*base, part)
+        base = _below(base, part)
         scan.found.setdefault(base, line)
     return base
+
+
+def _below(path: Path, part: str | int) -> Path:
+    return (*path, part) if len(path) < DEEPEST else path
 
 
 def _element(scan: _Scan, line: int) -> Path:
     """The key of the value that begins here: an array's next element, or the key before the equals sign."""
     if scan.stack and scan.stack[-1].kind == "[":
-        path: Path = (*scan.stack[-1].path, scan.stack[-1].count)
+        path = _below(scan.stack[-1].path, scan.stack[-1].count)
         scan.found.setdefault(path, line)
         return path
     return scan.value or ()

@@ -11,16 +11,11 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.lines import MAX_INTEGER
+from bwc_agent.fleet.bounds import check_number, check_text, check_whole
 from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.settings import Settings
-from bwc_agent.media.video_settings import VideoSettings
 
 Value = TypeVar("Value")
-
-SIZES = range(64, 8193)
-"""Pixels of a side."""
-FASTEST = 240
-"""Pictures a second."""
 
 
 def dump(settings: Settings, device: Device) -> bytes:
@@ -40,7 +35,7 @@ def load(path: Path) -> tuple[Settings, Device]:
         if not isinstance(found, dict) or set(found) != {"device", "settings"}:
             raise ConfigError('needs exactly "device" and "settings"')
         settings, device = built(Settings, found["settings"], "settings"), built(Device, found["device"], "device")
-        _check_video(settings.video)
+        check_whole(settings, device)
         return settings, device
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}; write it anew with bwc run --resolve") from error
@@ -48,15 +43,6 @@ def load(path: Path) -> tuple[Settings, Device]:
 
 def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number")
-
-
-def _check_video(video: VideoSettings) -> None:
-    """What would end the start with a traceback instead of a failed camera. Raises ConfigError."""
-    for name, size in (("width", video.width), ("height", video.height)):
-        if size % 2 or not SIZES.start <= size < SIZES.stop:
-            raise ConfigError(f"settings.video.{name} is {size}, which is no even number from {SIZES.start} to {SIZES.stop - 1}")
-    if not 1 <= video.rate <= FASTEST:
-        raise ConfigError(f"settings.video.rate is {video.rate:g}, not from 1 to {FASTEST} pictures a second")
 
 
 def built(kind: type[Value], found: object, where: str) -> Value:
@@ -79,13 +65,19 @@ def _value(hint: Any, found: object, where: str) -> Any:
         kinds = [kind for kind in get_args(hint) if kind is not type(None)]
         return None if found is None else _value(kinds[0], found, where)
     if origin is tuple and isinstance(found, list) and all(isinstance(each, str) for each in found):
+        for each in found:
+            check_text(where, each)
         return tuple(found)
     if origin is Literal and found in get_args(hint):
         return found
     if isinstance(found, int | float) and abs(found) > MAX_INTEGER:
         raise ConfigError(f"{where} is a number that no setting can have")
-    if hint is float and type(found) in (int, float):
+    if type(found) is str and hint is str:
+        check_text(where, found)
         return found
-    if isinstance(hint, type) and type(found) is hint:
+    if (type(found) is int and hint in (int, float)) or (type(found) is float and hint is float):
+        check_number(where, found)
+        return found
+    if type(found) is bool and hint is bool:
         return found
     raise ConfigError(f"{where} is {str(found)[:60]!r}, which is no {getattr(hint, '__name__', hint)}")

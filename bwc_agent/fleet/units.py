@@ -7,10 +7,11 @@ from typing import Final
 
 from bwc_agent.units import TICKS
 
-_QUANTITY: Final = re.compile(r"\s*([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*([A-Za-z/]*)\s*")
+_QUANTITY: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*([A-Za-z/]*)")
 _TIMES: Final = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _RATES: Final = {"b/s": 1, "kb/s": 1_000, "Mb/s": 1_000_000}
 _SPEEDS: Final = {"kB/s": 1_000, "MB/s": 1_000_000, "GB/s": 1_000_000_000}
+_BYTES: Final = {"kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 _SIZE: Final = re.compile(r"([0-9]{2,5})\s*x\s*([0-9]{2,5})")
 _SHORT: Final = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
@@ -36,7 +37,7 @@ def bounded(parse: Callable[[object], int], least: str, most: str) -> Callable[[
 
 
 def _quantity(value: object, units: Mapping[str, float], example: str) -> float:
-    match = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
+    match = _QUANTITY.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None or match[2] not in units:
         raise ValueError(f'{shown(value)} is not understood: write a number and a unit ({", ".join(units)}), as in "{example}"')
     return float(match[1]) * units[match[2]]
@@ -55,6 +56,11 @@ def parse_bitrate(value: object) -> int:
 def parse_speed(value: object) -> int:
     """Bytes a second of a speed such as "20 MB/s". Raises ValueError."""
     return round(_quantity(value, _SPEEDS, "20 MB/s"))
+
+
+def parse_bytes(value: object) -> int:
+    """Bytes of an amount such as "64 GB". Raises ValueError."""
+    return round(_quantity(value, _BYTES, "64 GB"))
 
 
 def parse_size(value: object) -> tuple[int, int]:

@@ -1,7 +1,10 @@
-"""A part whose driver cannot be made or loaded: the start goes on without it, and says why each time it is asked for."""
+"""A part whose driver cannot be made or loaded: the start goes on without it, and says why each time it is asked for.
+
+Camera and microphone are made in the thread that keeps them (`Fresh`), because a driver that is loaded may take its time.
+"""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from hal.errors import HardwareError
 from hal.interfaces import Cue, Light
@@ -49,3 +52,27 @@ def made(part: str, make: Callable[[], Made]) -> Made | Dead:
         return Dead(error)
     except ImportError as error:
         return Dead(HardwareError(part, f"its driver does not load ({error}): install the software anew"))
+
+
+class Fresh(Generic[Made]):
+    """A part that is made when it is opened first."""
+
+    def __init__(self, name: str, make: Callable[[], Made]) -> None:
+        self._name, self._make = name, make
+        self._part: Any = None
+
+    @property
+    def part(self) -> Made:
+        """The driver, once it was opened; None before."""
+        return self._part  # type: ignore[no-any-return]
+
+    def open(self) -> None:
+        """Raises HardwareError."""
+        if self._part is None:
+            self._part = made(self._name, self._make)
+        self._part.open()
+
+    def close(self) -> None:
+        """As the driver's."""
+        if self._part is not None:
+            self._part.close()

@@ -23,6 +23,8 @@ NowNs = Callable[[], int]
 
 
 TERMINAL = "/dev/tty"
+CAMERAS = ("simulated", "opencv", "v4l2-h264", "rpi")
+MICROPHONES = ("simulated", "sounddevice")
 PIXELS = {"auto": None, "yuyv": Pixels.YUYV, "mjpeg": Pixels.JPEG}
 
 
@@ -42,8 +44,13 @@ class Drivers:
         gpio = self._device.gpio
         return Board(gpio.factory, None if gpio.chip == "auto" else gpio.chip)
 
-    def camera(self) -> RawCamera | EncodedCamera:
-        """The camera."""
+    def camera(self) -> Callable[[], RawCamera | EncodedCamera]:
+        """What makes the camera; loading its driver takes seconds on a small board. Raises ConfigError at once for an unknown one."""
+        if self._device.camera.driver not in CAMERAS:
+            raise _unknown("camera", self._device.camera.driver)
+        return self._camera
+
+    def _camera(self) -> RawCamera | EncodedCamera:
         part, video = self._device.camera, self._settings.video
         match part.driver:
             case "simulated":
@@ -66,8 +73,15 @@ class Drivers:
                 return RpiRawCamera(video.width, video.height, video.rate, now_ns=self._now_ns)
         raise _unknown("camera", part.driver)
 
-    def microphone(self) -> Microphone | None:
-        """The microphone, if there is one."""
+    def microphone(self) -> Callable[[], Microphone] | None:
+        """What makes the microphone, if there is one: PortAudio waits for a sound server while it loads, however long that hangs."""
+        if self._device.microphone.driver == "none":
+            return None
+        if self._device.microphone.driver not in MICROPHONES:
+            raise _unknown("microphone", self._device.microphone.driver)
+        return self._microphone
+
+    def _microphone(self) -> Microphone:
         part = self._device.microphone
         match part.driver:
             case "simulated":
@@ -78,8 +92,6 @@ class Drivers:
                 from hal.microphone.portaudio import PortAudioMicrophone
 
                 return PortAudioMicrophone(None if part.device == "default" else part.device, part.rate, part.offset, self._now_ns)
-            case "none":
-                return None
         raise _unknown("microphone", part.driver)
 
     def buttons(self) -> Buttons | None:

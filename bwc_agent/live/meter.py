@@ -7,21 +7,12 @@ from hal.interfaces import AudioBlock, Microphone
 
 
 class Meter:
-    """A Microphone that passes another one on, and remembers the last block; `latest` is int16, shape (n,)."""
+    """Reads an open Microphone for another, and remembers the last block; `latest` is int16, shape (n,)."""
 
     def __init__(self, microphone: Microphone) -> None:
         self.rate = microphone.rate
         self.latest: npt.NDArray[np.int16] = np.zeros(0, np.int16)
         self._microphone = microphone
-
-    def open(self) -> None:
-        """As the microphone's."""
-        self._microphone.open()
-
-    def close(self) -> None:
-        """As the microphone's."""
-        self._microphone.close()
-        self.latest = np.zeros(0, np.int16)
 
     def read(self) -> AudioBlock | None:
         """As the microphone's."""

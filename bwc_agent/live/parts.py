@@ -10,14 +10,15 @@ from bwc_agent.fleet.settings import Settings
 from bwc_agent.live import inputs
 from bwc_agent.live.anchors import Anchors
 from bwc_agent.live.counters import Counter, Counters
-from bwc_agent.live.dead import made
+from bwc_agent.live.dead import Fresh, made
 from bwc_agent.live.drivers import Drivers
-from bwc_agent.live.keeper import Keeper
+from bwc_agent.live.keeper import Keeper, Running
 from bwc_agent.live.meter import Meter
 from bwc_agent.live.signals import Signals
 from bwc_agent.live.stream import Item, Stream
 from bwc_agent.live.world import Parts
 from bwc_agent.media.stages import encoded_pictures, encoded_sound, ready_pictures
+from bwc_agent.media.video_settings import Rate
 from bwc_agent.packets import Packet
 from hal.clock import stepped
 from hal.clock.rtc import RtcClock
@@ -36,6 +37,7 @@ class Builder:
         self._metered = meter
         self.meter: Meter | None = None
         self.indicator: Indicator | None = None
+        self._rate = Rate(settings.video.bitrate)
         self._times: str | None = None
         self._newest: int | None = None
         self._counters: dict[Source, Counter] = {}
@@ -45,19 +47,19 @@ class Builder:
         drivers = self._drivers(self._settings, self._device, stream.now_ns)
         keepers = dict(self._kept(drivers, stream))
         self.indicator = made("indicator", drivers.indicator)
-        return Parts(keepers, Signals(self.indicator, stream), self._anchors(stream), Counters(self._counters))
+        return Parts(keepers, Signals(self.indicator, stream), self._anchors(stream), Counters(self._counters), self._rate)
 
     def _kept(self, drivers: Drivers, stream: Stream) -> Iterator[tuple[Source, Keeper]]:
-        def kept(source: Source, part: Part, items: Callable[[], Iterator[Item]], again: bool = True) -> tuple[Source, Keeper]:
-            return source, Keeper(source, part, items, stream, again)
+        def kept(source: Source, part: Part, items: Callable[[], Iterator[Item]]) -> tuple[Source, Keeper]:
+            return source, Keeper(source, part, items, stream, again=True)
 
-        camera = made("camera", drivers.camera)
-        self._counts(Source.CAMERA, camera, "lost")
-        yield kept(Source.CAMERA, camera, lambda: self._pictures(camera), again=False)
-        if (microphone := made("microphone", drivers.microphone)) is not None:
-            heard = self._heard(microphone)
-            self._counts(Source.MICROPHONE, microphone, "overflows")
-            yield kept(Source.MICROPHONE, heard, lambda: encoded_sound(heard), again=False)
+        def renewed(source: Source, renew: Callable[[], Running]) -> tuple[Source, Keeper]:
+            return source, Keeper(source, *renew(), stream, again=False, renew=renew)
+
+        make = drivers.camera()
+        yield renewed(Source.CAMERA, lambda: self._camera(make))
+        if (make_microphone := drivers.microphone()) is not None:
+            yield renewed(Source.MICROPHONE, lambda: self._microphone(make_microphone))
         if (buttons := made("buttons", drivers.buttons)) is not None:
             yield kept(Source.BUTTONS, buttons, lambda: inputs.each(buttons.read, inputs.edge))
         if (location := made("location", drivers.location)) is not None:
@@ -75,10 +77,24 @@ class Builder:
         if hasattr(part, counted):
             self._counters[source] = lambda: int(getattr(part, counted))
 
-    def _heard(self, microphone: Microphone) -> Microphone:
+    def _camera(self, make: Callable[[], RawCamera | EncodedCamera]) -> Running:
+        fresh = Fresh("camera", make)
+        self._counters[Source.CAMERA] = lambda: int(getattr(fresh.part, "lost", 0))
+        return fresh, lambda: self._pictures(fresh.part)
+
+    def _microphone(self, make: Callable[[], Microphone]) -> Running:
+        fresh = Fresh("microphone", make)
+        self._counters[Source.MICROPHONE] = lambda: int(getattr(fresh.part, "overflows", 0))
+        return fresh, lambda: self._sound(fresh.part)
+
+    def _sound(self, microphone: Microphone) -> Iterator[Packet]:
+        """The packets of one opening."""
         if self._metered:
             self.meter = Meter(microphone)
-        return self.meter or microphone
+        try:
+            yield from encoded_sound(self.meter or microphone)
+        finally:
+            self.meter = None
 
     def _pictures(self, camera: RawCamera | EncodedCamera) -> Iterator[Item]:
         """The packets of one opening; before the first, whose times they have, where the driver cannot be sure beforehand."""
@@ -98,7 +114,7 @@ class Builder:
         """A camera is known by what it can: pictures, or H.264."""
         if isinstance(camera, EncodedCamera):
             return ready_pictures(camera)
-        return encoded_pictures(camera, self._settings.video)
+        return encoded_pictures(camera, self._settings.video, self._rate)
 
     def _anchors(self, stream: Stream) -> Anchors:
         root = Path(self._device.root)

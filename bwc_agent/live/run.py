@@ -10,29 +10,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from bwc_agent.agent import Agent, Start, boot, make_recorder
+from bwc_agent.agent import Agent, make_recorder
 from bwc_agent.commands import Play
 from bwc_agent.control.events import Signal
 from bwc_agent.control.indicator import cue
-from bwc_agent.control.inputs import Input, PowerOff, Source, Tick
+from bwc_agent.control.inputs import Input, Noted, PowerOff, Source, Tick
 from bwc_agent.errors import ConfigError, StorageError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.trusted import trusted_recipients
 from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.settings import Settings
+from bwc_agent.live.notify import FED, READY, STOPPING, notify, watchdog_period
 from bwc_agent.live.process import began_ns
 from bwc_agent.live.storage import LiveStorage
 from bwc_agent.live.stream import Stream
+from bwc_agent.live.watchdog import Watchdog
 from bwc_agent.live.world import LiveWorld, Parts
 from bwc_agent.media.audio_encoder import silent_sound
 from bwc_agent.media.silence import AudioTimeline
 from bwc_agent.packets import Packet
 from bwc_agent.stated import journal_lines, profile
 from bwc_agent.storage.alone import alone
+from bwc_agent.storage.starts import Starts
 from bwc_agent.units import TICKS, seconds, ticks_from_ns
 
 LAST_WORDS = seconds(2)
-"""So long the officer is told that storage or the start itself has failed, before all goes dark."""
+"""So long the officer is told that the start has failed, before all goes dark."""
 
 
 @dataclass(slots=True)
@@ -59,13 +62,11 @@ class Live:
         self._held.enter_context(alone(self.vault))
         self.world = self._built(build)
         at = self.stream.now()
-        self._start = self._booted(at)
-        self.filing = self._start.filing
-        self.storage = LiveStorage(self.filing, self.stream)
+        self.storage = self._booted(at)
         self.told = profile(settings, ticks_from_ns(began_ns()))
         self.recorder = make_recorder(self.told, AudioTimeline(*silent_sound()), at)
-        self._failed_at: int | None = None
         self._agent = Agent(self.recorder, self.storage, self.world)
+        self._watchdog = Watchdog(at, watchdog_period(), lambda: notify(FED))
 
     def _built(self, build: Callable[[Stream], Parts]) -> LiveWorld:
         try:
@@ -74,11 +75,12 @@ class Live:
             self._held.close()
             raise
 
-    def _booted(self, at: int) -> Start:
+    def _booted(self, at: int) -> LiveStorage:
         """This start's key and journal. What keeps a camera from starting is signalled before it is raised."""
         try:
             recipients = trusted_recipients(self.vault.trust)
-            return boot(self.vault, self.device.serial, recipients, at, journal_lines(self.settings, self.device.stated()))
+            starts = Starts(self.vault, self.device.serial, recipients, journal_lines(self.settings, self.device.stated()))
+            return LiveStorage(starts, at, self.stream)
         except BaseException:
             self.world.play(Play(at, cue(Signal.FAULT)))
             time.sleep(LAST_WORDS / TICKS)
@@ -91,25 +93,35 @@ class Live:
         self.stream.give(PowerOff(self.stream.now(), why))
 
     def run(self, watch: Callable[[Packet | Input], None] | None = None) -> Ended:
-        """Until the end. Raises StorageError where the disk failed, after the officer was told."""
+        """Until the end. Raises StorageError where the disk had failed at the end and something is not kept."""
         with self._held, self._asked_by_signals():
             return self._run(watch)
 
     def _run(self, watch: Callable[[Packet | Input], None] | None) -> Ended:
         gc.collect()
         gc.freeze()  # what the start has loaded stays; looking through it again and again would cost a percent of the encoder
+        notify(READY)
         try:
             for item in self._agent.run():
+                self._progress(item)
                 if watch is not None:
                     watch(item)
-                if isinstance(item, Tick) and self._spoken(item.at):
-                    break
+            notify(STOPPING)
             self._close_storage()
         except BaseException:
             self._keep()
             self.world.close()
             raise
-        return Ended(self._start.device.start, self.world.close(), self._agent.device_off)
+        return Ended(self.storage.start.device.start, self.world.close(), self._agent.device_off)
+
+    def _progress(self, item: Packet | Input) -> None:
+        """Feeds the service manager's watchdog as long as this start gets anywhere; what keeps it from that is journalled once."""
+        self._watchdog.saw(item)
+        if isinstance(item, Tick):
+            before = self._watchdog.hangs
+            self._watchdog.tick(item.at, self.world.stuck(Source.CAMERA), self.recorder.storage_owes)
+            if self._watchdog.hangs is not None and before is None:
+                self.stream.give(Noted(item.at, Source.CAMERA, self._watchdog.hangs))
 
     def _close_storage(self) -> None:
         """Before any part is: one that hangs must not keep the evidence from being signed. Raises StorageError."""
@@ -122,12 +134,6 @@ class Live:
         with suppress(StorageError):
             self.storage.close()
         self.storage.cut()
-
-    def _spoken(self, now: int) -> bool:
-        """Storage has failed, and the officer was told."""
-        if self.storage.failure is not None and self._failed_at is None:
-            self._failed_at = now
-        return self._failed_at is not None and now - self._failed_at >= LAST_WORDS
 
     @contextmanager
     def _asked_by_signals(self) -> Iterator[None]:

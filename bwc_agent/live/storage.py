@@ -1,40 +1,71 @@
-"""Storage of a live start: the one writer, whose answers come back through the stream like any other input."""
+"""Storage of a live start: the one writer, whose answers come back through the stream like any other input.
 
-from bwc_agent.control.inputs import Source, Synced
-from bwc_agent.errors import StorageError
+A disk that hangs must not hold the core up, not even while another start is begun on it: that has a thread of its own.
+"""
+
+import threading
+from contextlib import suppress
+from typing import Final
+
+from bwc_agent.control.inputs import Reopened, Source, Space, Synced
+from bwc_agent.errors import BwcError, StorageError
 from bwc_agent.evidence.requests import Request
 from bwc_agent.live.inputs import lost
 from bwc_agent.live.stream import Stream
-from bwc_agent.storage.filing import Filing
+from bwc_agent.storage.starts import Start, Starts, free_bytes
 from bwc_agent.storage.writer import Writer
+from bwc_agent.units import seconds
+
+SPACE_EVERY: Final = seconds(10)
+"""The core hears of the space left so often; at 20 Mb/s that is 25 MB."""
 
 
 class LiveStorage:
-    """bwc_agent.agent.Storage. Once the disk has failed, requests are refused unheard: the start is told, and ends."""
+    """bwc_agent.agent.Storage. After a failure requests are refused unheard until another start has begun."""
 
-    def __init__(self, filing: Filing, stream: Stream) -> None:
-        self._stream = stream
-        self._writer = Writer(filing, self._answered)
+    def __init__(self, starts: Starts, at: int, stream: Stream) -> None:
+        """Begins the first start. Raises StorageError, IntegrityError."""
+        self._starts, self._stream = starts, stream
+        self.start: Start = starts.begin(at)
+        self._space_at = at
+        self._writer = Writer(self.start.filing, self._answered)
 
     def submit(self, request: Request) -> None:
         """Queue a request; never waits, never raises: the core hears of a failure through the stream."""
-        if self._writer.failure is None:
-            try:
-                self._writer.submit(request)
-            except StorageError:
-                return  # it failed in between, and has told so
+        with suppress(StorageError):
+            self._writer.submit(request)
+
+    def reopen(self, at: int) -> None:
+        """Begin another start, on its own thread."""
+        threading.Thread(target=self._begin, args=(at,), name="reopen", daemon=True).start()
+
+    def _begin(self, at: int) -> None:
+        before = self.start
+        try:
+            with suppress(StorageError):
+                before.filing.abandon()
+            self.start = self._starts.begin(at)
+            self._writer = Writer(self.start.filing, self._answered)
+        except BwcError as error:
+            self._stream.give(lost(self._stream.now(), Source.STORAGE, str(error)))
+            return
+        self._stream.give(Reopened(self._stream.now(), self.start.device.start, before.device.start))
 
     @property
     def failure(self) -> StorageError | None:
-        """Why the disk failed, if it did."""
+        """Why the disk failed, while it has."""
         return self._writer.failure
 
     def _answered(self, ticket: int) -> None:
         at = self._stream.now()
-        if self._writer.failure is None:
-            self._stream.give(Synced(at, ticket))
-        else:
+        if self._writer.failure is not None:
             self._stream.give(lost(at, Source.STORAGE, str(self._writer.failure)))
+            return
+        self._stream.give(Synced(at, ticket))
+        if at >= self._space_at:
+            self._space_at = at + SPACE_EVERY
+            with suppress(StorageError):  # a card that cannot be asked will fail a write soon enough
+                self._stream.give(Space(at, free_bytes(self._starts.vault)))
 
     def close(self) -> None:
         """Everything asked for is durable, the journal is signed and closed. Raises StorageError."""

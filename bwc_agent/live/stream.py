@@ -1,5 +1,7 @@
-"""The one queue that every part feeds and the core empties: inputs in order of arrival, and ticks when nothing comes.
+"""The one queue that every part feeds and the core empties: inputs in order of arrival, and time told between them.
 
+A core that was held up hears what it missed as it came: each tick stands among the items where it would have stood, so that
+no press, packet or answer that was there before is overtaken by the time that has passed since.
 What a session of a part had put in before it was closed is let go here: closed means that nothing more is seen or heard.
 """
 
@@ -10,10 +12,12 @@ from typing import Final
 
 from bwc_agent.control.inputs import Input, Tick
 from bwc_agent.packets import Packet
-from bwc_agent.units import TICKS, ns_from_ticks, ticks_from_ns
+from bwc_agent.units import TICKS, ns_from_ticks, seconds, ticks_from_ns
 
 TICK: Final = TICKS // 20
-"""The core hears of time so often, and less often where it is late: what waits has at least so long between two ticks."""
+"""The core hears of time so often."""
+LATE: Final = seconds(1)
+"""A core that is later than this hears of time ten times less often, so that it catches up on what it has to hear."""
 
 Item = Packet | Input
 
@@ -29,7 +33,8 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class _Arrived:
-    item: Item
+    at: int
+    item: Item | None
     session: Session | None
 
 
@@ -38,7 +43,7 @@ class Stream:
 
     def __init__(self, now_ns: Callable[[], int]) -> None:
         self.now_ns = now_ns
-        self._arrived: queue.SimpleQueue[_Arrived | None] = queue.SimpleQueue()
+        self._arrived: queue.SimpleQueue[_Arrived] = queue.SimpleQueue()
 
     def now(self) -> int:
         """Ticks of CLOCK_MONOTONIC."""
@@ -46,27 +51,32 @@ class Stream:
 
     def give(self, item: Item, session: Session | None = None) -> None:
         """Queue an item; never waits."""
-        self._arrived.put(_Arrived(item, session))
+        self._arrived.put(_Arrived(self.now(), item, session))
 
     def end(self) -> None:
         """No more items: iteration ends once the ones before are given out."""
-        self._arrived.put(None)
+        self._arrived.put(_Arrived(self.now(), None, None))
 
     def __iter__(self) -> Iterator[Item]:
-        """Items as they arrive, and a `Tick` each `TICK` however many come.
-
-        A tick that takes long to deal with delays the next: were one due at once, a slow core would hear of nothing else.
-        """
+        """Items as they arrive, and between them a `Tick` each `TICK`, at the time at which it was due."""
         due = self.now() + TICK
         while True:
-            if (now := self.now()) >= due:
-                yield Tick(now)
-                due = self.now() + TICK
-            try:
-                arrived = self._arrived.get(timeout=ns_from_ticks(max(0, due - self.now())) / 1e9)
-            except queue.Empty:
-                continue
+            arrived = self._next(due)
+            while arrived is None or arrived.at >= due:
+                yield Tick(due)
+                due += TICK if self.now() - due < LATE else 10 * TICK
+                if arrived is None:
+                    break
             if arrived is None:
+                continue
+            if arrived.item is None:
                 return
             if arrived.session is None or not arrived.session.closed:
                 yield arrived.item
+
+    def _next(self, due: int) -> _Arrived | None:
+        """What arrived next; None where nothing has come until `due`."""
+        try:
+            return self._arrived.get(timeout=ns_from_ticks(max(0, due - self.now())) / 1e9)
+        except queue.Empty:
+            return None

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bwc_agent.commands import Capture, Play, Show
+from bwc_agent.commands import Bitrate, Capture, Play, Show
 from bwc_agent.control.inputs import CuePlayed, Input, LightShown, Source, Tick
 from bwc_agent.live.anchors import Anchors
 from bwc_agent.live.counters import Counters
 from bwc_agent.live.keeper import Keeper
 from bwc_agent.live.signals import Signals
 from bwc_agent.live.stream import Stream
+from bwc_agent.media.video_settings import Rate
 from bwc_agent.packets import Packet
 from hal.interfaces import Light
 
@@ -27,6 +28,7 @@ class Parts:
     signals: Signals
     anchors: Anchors
     counters: Counters
+    rate: Rate
 
 
 class LiveWorld:
@@ -61,6 +63,10 @@ class LiveWorld:
         if keeper is not None:
             keeper.open() if command.open else keeper.close()
 
+    def bitrate(self, command: Bitrate) -> None:
+        """Encode so from the next keyframe on; a camera that encodes by itself goes on as it is."""
+        self._parts.rate.bits = command.bits
+
     def show(self, command: Show) -> LightShown:
         """Command the light."""
         self.light = command.light
@@ -71,6 +77,11 @@ class LiveWorld:
         """Command buzzer and haptics."""
         self._parts.signals.play(command.cue)
         return CuePlayed(self.stream.now(), command.cue.name)
+
+    def stuck(self, source: Source) -> bool:
+        """A driver of that part was given up, and still hangs."""
+        keeper = self._parts.keepers.get(source)
+        return keeper is not None and keeper.stuck
 
     def close(self) -> list[Source]:
         """Release every part, all at once; returns those that still hang."""

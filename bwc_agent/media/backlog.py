@@ -7,10 +7,19 @@ stored decodes; sound alone is kept as soon as there is room.
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from bwc_agent.evidence.lines import Json
-from bwc_agent.evidence.requests import AddFragment, EndWindow, LogLine, Request, Sync, weight
+from bwc_agent.evidence.requests import AddFragment, EndWindow, LogLine, OpenRecording, Request, Sync, weight
 from bwc_agent.packets import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Of this recording (its number) storage was asked to keep everything up to this capture time, None if nothing yet."""
+
+    recording: int
+    newest: int | None
 
 
 class Backlog:
@@ -18,13 +27,16 @@ class Backlog:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._unanswered: OrderedDict[int, int] = OrderedDict()
+        self._unanswered: OrderedDict[int, tuple[int, Kept | None]] = OrderedDict()
         self._ticket = 0
         self._current = 0
         self._waiting = 0
         self._dropping = False
         self._broken = False
         self._in_window = False
+        self._newest: Kept | None = None
+        self.kept: Kept | None = None
+        """What storage has acknowledged of the recording that it was asked for last."""
 
     @property
     def bytes(self) -> int:
@@ -41,12 +53,14 @@ class Backlog:
         """Storage is so far behind that the officer should know: a quarter of the queue is owed, or footage is given up."""
         return self._dropping or self._waiting > self._limit // 4
 
-    def admit(self, requests: Iterable[Request]) -> list[Request]:
-        """What of `requests` goes to the writer, in order."""
+    def admit(self, requests: Iterable[Request], counted: bool = True) -> list[Request]:
+        """What of `requests` goes to the writer, in order; all of it where it is not `counted`, for the ring holds the packets anyhow."""
         out: list[Request] = []
         for request in requests:
+            if isinstance(request, OpenRecording):
+                self._newest = Kept(request.recording, None)
             if isinstance(request, AddFragment):
-                out += self._fragment(request)
+                out += self._fragment(request) if counted else [self._taken(request, 0)]
             elif not isinstance(request, EndWindow) or self._in_window:
                 self._in_window = self._in_window and not isinstance(request, EndWindow)
                 out.append(request)
@@ -61,10 +75,15 @@ class Backlog:
         if self._dropping:
             self._broken = True
             return [self._drop_line(fragment)]
-        self._waiting += weight(fragment)
-        self._current += weight(fragment)
+        return [self._taken(fragment, weight(fragment))]
+
+    def _taken(self, fragment: AddFragment, weighs: int) -> AddFragment:
+        self._waiting += weighs
+        self._current += weighs
         self._in_window = True
-        return [fragment]
+        if self._newest is not None:
+            self._newest = Kept(self._newest.recording, max(p.pts for p in fragment.packets))
+        return fragment
 
     @staticmethod
     def _drop_line(fragment: AddFragment) -> LogLine:
@@ -81,11 +100,20 @@ class Backlog:
     def sync(self) -> Sync:
         """A request to answer for everything admitted so far."""
         self._ticket += 1
-        self._unanswered[self._ticket] = self._current
+        self._unanswered[self._ticket] = (self._current, self._newest)
         self._current = 0
         return Sync(self._ticket)
+
+    def forget(self) -> None:
+        """Storage failed: what it was asked for and did not answer, it will not answer any more. Tickets go on rising."""
+        self._unanswered.clear()
+        self._current = self._waiting = 0
+        self._dropping = self._broken = self._in_window = False
+        self._newest = self.kept = None
 
     def settle(self, ticket: int) -> None:
         """Storage has kept everything up to `ticket`."""
         while self._unanswered and next(iter(self._unanswered)) <= ticket:
-            self._waiting -= self._unanswered.popitem(last=False)[1]
+            weight, kept = self._unanswered.popitem(last=False)[1]
+            self._waiting -= weight
+            self.kept = kept or self.kept

@@ -6,24 +6,24 @@ PyAV and OpenCV let go of the interpreter while they work, so pictures and sound
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, Protocol
 
 from bwc_agent.fmp4.avc import avcc, parameter_sets
 from bwc_agent.media.audio_encoder import AudioEncoder
 from bwc_agent.media.video_encoder import VideoEncoder
-from bwc_agent.media.video_settings import VideoSettings
+from bwc_agent.media.video_settings import Rate, VideoSettings
 from bwc_agent.packets import CodecConfig, Packet, Track
 from bwc_agent.units import ticks_from_ns
 from hal.errors import HardwareError
-from hal.interfaces import EncodedCamera, Microphone, Part, RawCamera
+from hal.interfaces import AudioBlock, EncodedCamera, Part, RawCamera
 
 AHEAD: Final = 64
 """Packets that a worker may be ahead of the stream."""
 
 
-def encoded_pictures(camera: RawCamera, settings: VideoSettings) -> Iterator[Packet]:
-    """Every picture of an open camera, encoded, up to its last. Raises HardwareError when the camera fails."""
-    encoder = VideoEncoder(settings)
+def encoded_pictures(camera: RawCamera, settings: VideoSettings, rate: Rate | None = None) -> Iterator[Packet]:
+    """Every picture of an open camera, encoded at `rate` where it is given, up to its last. Raises HardwareError when the camera fails."""
+    encoder = VideoEncoder(settings, rate)
     try:
         while (frame := camera.read()) is not None:
             yield from encoder.encode(frame)
@@ -48,7 +48,17 @@ def ready_pictures(camera: EncodedCamera) -> Iterator[Packet]:
             yield Packet(Track.VIDEO, ticks_from_ns(unit.capture_ns), 0, unit.keyframe, unit.data, config)
 
 
-def encoded_sound(microphone: Microphone) -> Iterator[Packet]:
+class Heard(Protocol):
+    """What is read of an open microphone."""
+
+    rate: int
+
+    def read(self) -> AudioBlock | None:
+        """As hal.interfaces.Microphone."""
+        ...
+
+
+def encoded_sound(microphone: Heard) -> Iterator[Packet]:
     """Sound of an open microphone, encoded. Raises HardwareError when the microphone fails or loses samples."""
     encoder = AudioEncoder(microphone.rate)
     while (block := microphone.read()) is not None:

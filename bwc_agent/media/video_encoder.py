@@ -12,7 +12,7 @@ import av
 
 from bwc_agent.fmp4.avc import avcc, parameter_sets
 from bwc_agent.media.pictures import ENCODED, TAGS, Pictures
-from bwc_agent.media.video_settings import VideoSettings
+from bwc_agent.media.video_settings import Rate, VideoSettings
 from bwc_agent.packets import CodecConfig, Packet, Track
 from bwc_agent.units import TICKS, ticks_from_ns
 from hal.interfaces import Colour, Frame, Pixels
@@ -26,14 +26,18 @@ class VideoEncoder:
 
     One encoder from one opening of the camera to its closing. Bytes of any time span stay within bitrate * span plus one
     second's worth (VBV). The same pictures give the same bytes where `threads` is 1. One picture is held back until the
-    next one comes. Where pixels or colours change, the stream begins anew, with parameter sets that say so.
+    next one comes. Where pixels or colours change, the stream begins anew, with parameter sets that say so;
+    where the rate changes, with the same ones.
     """
 
-    def __init__(self, settings: VideoSettings) -> None:
+    def __init__(self, settings: VideoSettings, rate: Rate | None = None) -> None:
+        """`rate` may be changed while it runs; what it says counts from the next keyframe on."""
         self._settings = settings
+        self._rate = rate or Rate(settings.bitrate)
+        self._bits = self._rate.bits
         self._pictures = Pictures(settings.width, settings.height)
         self._codec: av.VideoCodecContext | None = None
-        self._given: tuple[Pixels, Colour] | None = None
+        self._given: tuple[Pixels, Colour, int] | None = None
         self._next_key: int | None = None
         self._config: CodecConfig | None = None
         self._newest: int | None = None
@@ -54,7 +58,9 @@ class VideoEncoder:
         if picture is None or (self._newest is not None and pts <= self._newest):
             return []
         self._newest = pts
-        before = self._begin(frame.pixels, frame.colour)
+        if self._next_key is None or pts >= self._next_key:
+            self._bits = self._rate.bits
+        before = self._begin(frame.pixels, frame.colour, self._bits)
         picture.pts = pts
         picture.time_base = _TIME
         picture.pict_type = av.video.frame.PictureType.NONE
@@ -68,11 +74,11 @@ class VideoEncoder:
         """What the encoder still held; after this a new encoder is needed."""
         return [] if self._codec is None else [self._packet(p) for p in self._codec.encode(None)]
 
-    def _begin(self, pixels: Pixels, colour: Colour) -> list[Packet]:
-        if self._given == (pixels, colour):
+    def _begin(self, pixels: Pixels, colour: Colour, bits: int) -> list[Packet]:
+        if self._given == (pixels, colour, bits):
             return []
         before = self.flush()
-        self._codec, self._given, self._next_key = _codec(self._settings, pixels, colour), (pixels, colour), None
+        self._codec, self._given, self._next_key = _codec(self._settings, pixels, colour, bits), (pixels, colour, bits), None
         return before
 
     def _packet(self, packet: "av.Packet[av.VideoStream]") -> Packet:
@@ -85,20 +91,20 @@ class VideoEncoder:
         return Packet(Track.VIDEO, packet.pts, 0, packet.is_keyframe, data, self._config)
 
 
-def _codec(settings: VideoSettings, pixels: Pixels, colour: Colour) -> av.VideoCodecContext:
+def _codec(settings: VideoSettings, pixels: Pixels, colour: Colour, bits: int) -> av.VideoCodecContext:
     codec = av.CodecContext.create("libx264", "w")
     assert isinstance(codec, av.VideoCodecContext)
     codec.width, codec.height, codec.pix_fmt = settings.width, settings.height, ENCODED[pixels]
     codec.time_base = _TIME
     codec.framerate = Fraction(settings.rate).limit_denominator(1001)
     codec.thread_count = settings.threads
-    codec.bit_rate = settings.bitrate
+    codec.bit_rate = bits
     codec.max_b_frames = 0
     codec.color_range, codec.colorspace = TAGS[colour].range, TAGS[colour].matrix
     # Primaries and transfer are BT.709's whatever the matrix: sRGB sensors share the ones and nearly the other.
     codec.color_primaries, codec.color_trc = _BT709, _BT709
     # Without force-cfr=0 the rate is shared out by the nominal frame rate, and 10 pictures a second in the dark get a third of it.
-    kilobits = max(1, settings.bitrate // 1000)
+    kilobits = max(1, bits // 1000)
     parameters = {
         "annexb": 0,
         "repeat-headers": 1,

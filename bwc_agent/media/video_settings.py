@@ -1,8 +1,11 @@
-"""How pictures are encoded; plain values, so that reading settings does not load an encoder."""
+"""How pictures and sound are encoded; plain values, so that reading settings does not load an encoder."""
 
 from dataclasses import dataclass
 
 from bwc_agent.units import TICKS
+
+SOUND_BITRATE = 64_000
+"""Bits a second of the encoded sound, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +22,10 @@ class VideoSettings:
     preset: str = "ultrafast"
     threads: int = 1
     keyframe: int = TICKS
+
+
+@dataclass(slots=True)
+class Rate:
+    """Bits a second that an encoder is to keep from its next keyframe on; set from another thread."""
+
+    bits: int

@@ -80,13 +80,19 @@ def _log_and_signer(vault: Vault, name: RecordingName, state: LogState, over: bo
 
 def _sealed(vault: Vault, name: RecordingName, ended: frozenset[str] | None) -> Iterator[Item]:
     """The recording's sealed files, of those in `ended` where it is given; the media of a number before its notes."""
-    for path in sorted(_files(vault.recording(name), "*.tink"), key=lambda p: (p.name[:4], p.name.count("."))):
+    for path in sorted(_files(vault.recording(name), "*.tink"), key=_by_number):
         if is_sealed_file(path.name) and (ended is None or path.name in ended):
             try:
                 yield Item(path, f"recordings/{name}/{path.name}", _size(path), sealed=True)
             except FileNotFoundError:
                 # The custodian released it between the listing and here: what a receipt covers need not go again.
                 continue
+
+
+def _by_number(path: Path) -> tuple[int, str, int]:
+    """Numbers have four digits or more: the longer is the larger."""
+    number = path.name.partition(".")[0]
+    return len(number), number, path.name.count(".")
 
 
 def _state(folder: Path) -> LogState:

@@ -62,7 +62,8 @@ class RecordingFiles:
         identity = Identity(self._device.serial, self.name.start, self.name.number, number, kind)
         key = fresh_key(identity, self._device.recipients)
         line = self.log.add("segment", at, commit=key.commit, file=file, identity=identity_fields(identity), keys=key.wrapped, **fields)
-        self.log.sync()
+        # Not the log alone: its signature speaks for every mark so far, and what those bind must be durable first.
+        self.sync()
         return line, key.key
 
     def add_fragment(self, request: AddFragment) -> None:

@@ -1,6 +1,6 @@
-"""`released.jsonl`: what the custodian gave up, for the recorder to take into its journal.
+"""`released.jsonl`: what the custodian gave up, for whoever asks the device itself.
 
-The lines are unsigned, because the custodian holds no key; each names the receipt, which is signed and stays. A reader
+The lines are unsigned, because the custodian holds no key; each names the receipt, which is signed, stays, and is the proof. A reader
 must pass over a torn line, the last or one in between: what it was to state is stated again behind it.
 """
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bwc_agent.errors import IntegrityError, StorageError
 from bwc_agent.evidence.lines import Json, decode, encode
+from bwc_agent.evidence.plain import read_plain
 from bwc_agent.evidence.receipts import Receipt
 from bwc_agent.files import Appender
 
@@ -17,7 +18,7 @@ class Released:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._stated: set[tuple[Json, Json]] | None = None
+        self._stated: set[tuple[str, str]] | None = None
 
     def state(self, receipt: Receipt, name: str) -> None:
         """The file that `receipt` (the receipt file `name`) is for stands in the list, durably, once. Raises StorageError."""
@@ -32,15 +33,15 @@ class Released:
         stated.add(released)
         self._stated = stated
 
-    def _read(self) -> tuple[set[tuple[Json, Json]], bytes]:
+    def _read(self) -> tuple[set[tuple[str, str]], bytes]:
         """What is stated already, and what must precede the next line so that it does not become a torn one's end."""
         try:
-            data = self._path.read_bytes()
+            data = read_plain(self._path)
         except FileNotFoundError:
             return set(), b""
         except OSError as error:
             raise StorageError(f"cannot read {self._path}: {error.strerror or error}; check the card") from error
-        stated = {(line.get("recording"), line.get("file")) for line in _whole_lines(data)}
+        stated = {(str(line.get("recording")), str(line.get("file"))) for line in _whole_lines(data)}
         return stated, b"" if not data or data.endswith(b"\n") else b"\n"
 
 

@@ -39,7 +39,7 @@ def _is_plain(path: Path) -> bool:
 
 def _starts_before(vault: Vault, start: int) -> list[int]:
     """Starts before `start` that left a journal, the latest first."""
-    found = (int(p.stem) for p in vault.journals.glob("*.jsonl") if p.stem.isdigit() and _is_plain(p))
+    found = (int(p.stem) for p in vault.journals.glob("*.jsonl") if p.stem.isascii() and p.stem.isdigit() and _is_plain(p))
     return sorted((n for n in found if n < start), reverse=True)
 
 

@@ -26,6 +26,7 @@ START_S: Final = 30.0  # Python, picamera2 and libcamera, from a card, on the sm
 ENCODING_BOARDS: Final = tuple(f"Raspberry Pi {board}" for board in ("3", "4", "Zero 2", "Compute Module 3", "Compute Module 4"))
 ENCODER_BLOCKS: Final = 245_760  # macroblocks a second, of H.264 level 4.0
 ENCODER_BITRATE: Final = 20_000_000  # 25 Mb/s made the Pi 4's encoder fail
+MOST_LOST: Final = 86_400 * 240  # frames of a day: a number further ahead counts nothing, and no journal could hold the sum
 
 
 def board_model(root: Path = Path("/")) -> str | None:
@@ -81,8 +82,8 @@ class Order:
             return f"its time is {behind / SECOND:.3f} s behind the clock"
         if packet.hello:
             return "its process greeted again"
-        if packet.sequence < self._next:
-            return f"its process numbered a frame {packet.sequence}, not {self._next} or more"
+        if not 0 <= packet.sequence - self._next < MOST_LOST:
+            return f"its process numbered a frame {packet.sequence}, not {self._next} or a little more"
         self.lost += packet.sequence - self._next
         self._next = packet.sequence + 1
         self._capture_ns = packet.capture_ns

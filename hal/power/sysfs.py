@@ -6,6 +6,7 @@ The percent is the gauge's own and is never made from a voltage: a guess there w
 """
 
 import errno
+import re
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -27,6 +28,8 @@ REPEAT_NS: Final = 60_000_000_000
 
 _SAYS_NOTHING: Final = {errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENODATA, errno.EINVAL}
 _CHARGERS: Final = ("Mains", "USB", "Wireless")
+_PLAUSIBLE: Final = re.compile(r"-?[0-9]{1,12}")
+"""Below a MWh in µWh: minutes made of it stay integers that a journal can hold."""
 _FED: Final = ("Charging", "Full", "Not charging")
 _MEND: Final = (
     "load the fuel gauge's driver (on a Raspberry Pi its dtoverlay), correct the name, "
@@ -157,19 +160,20 @@ def _percent(battery: Path, told: PowerReading | None) -> int:
     text = sysfs_text(battery / "capacity")
     if text is None or sysfs_text(battery / "present") == "0":
         raise ValueError("it is not there, or says so")
-    if not text.isdecimal() or not 0 <= int(text) <= 100:
-        raise ValueError(f"its capacity is {text!r}, not 0-100")
+    if not _PLAUSIBLE.fullmatch(text) or not 0 <= int(text) <= 100:
+        raise ValueError(f"its capacity is {text[:40]!r}, not 0-100")
     if told is not None and abs(int(text) - told.percent) > LEAP:
         raise ValueError(f"its capacity leapt from {told.percent} to {text} at once")
     return int(text)
 
 
 def _number(path: Path) -> int | None:
-    """An integer that is nice to have: None for whatever stands in its way."""
+    """An integer that is nice to have: None for whatever stands in its way, also a number that no battery of a camera can have."""
     try:
-        return int(sysfs_text(path) or "")
-    except (OSError, ValueError):
+        text = sysfs_text(path) or ""
+    except OSError:
         return None
+    return int(text) if _PLAUSIBLE.fullmatch(text) else None
 
 
 def _time_to_empty(battery: Path) -> int | None:

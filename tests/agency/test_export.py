@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from bwc_agent.agency.export import Exported, NotExported, Order, export
+from bwc_agent.agency.piece import piece_of
 from bwc_agent.agency.remux import copy_samples, first_configs
 from bwc_agent.errors import ConfigError, IntegrityError, StorageError
-from bwc_agent.evidence.fields import objects, text
+from bwc_agent.evidence.fields import Line, objects, text
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import sha256_hex
 from bwc_agent.evidence.receipts import Receipt, receipt_file, write_receipt
@@ -241,10 +242,17 @@ def test_sound_that_changes_its_form_does_not_fit_one_file(shift: Shift) -> None
         first_configs([first, second])
 
 
+def _other_digest(mark: Line) -> Line:
+    """The same window, but its sound has another digest."""
+    picture, heard = objects(mark, "tracks")
+    return {**mark, "tracks": [picture, {**heard, "sha256": "0" * 64}]}
+
+
 def test_samples_that_the_log_does_not_count_are_not_given_out(shift: Shift, tmp_path: Path) -> None:
     folder = shift.vault.recording(long_take(shift.start(), 1))
     log = read_signed_log(folder, shift.authority)
     assert log.stop is not None
-    for other in (replace(log, stop={**log.stop, "samples": []}), replace(log, stop=None, marks=log.marks[1:])):
+    odd = replace(log, stop=None, marks=(*log.marks[:3], _other_digest(log.marks[3]), *log.marks[4:]))
+    for other in (replace(log, stop={**log.stop, "samples": []}), odd):
         with pytest.raises(IntegrityError, match="not those that the log counts"):
-            copy_samples(folder, other, log.media, shift.desk.recipient, tmp_path / "x.mp4", {})
+            copy_samples(folder, other, piece_of(other, range(len(other.marks))), shift.desk.recipient, tmp_path / "x.mp4", {})

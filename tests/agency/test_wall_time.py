@@ -38,6 +38,12 @@ def test_a_log_without_an_anchor_has_no_wall_time_and_a_damaged_one_is_refused()
         wall_time({"anchor": {"at": "x"}})
 
 
+@pytest.mark.parametrize(("at", "utc", "tick"), [(-(2**53) + 1, 2**53 - 1, 2**53 - 1), (2**53 - 1, 0, -(2**53) + 1)])
+def test_an_anchor_as_far_away_as_a_line_can_say_is_refused(at: int, utc: int, tick: int) -> None:
+    with pytest.raises(IntegrityError, match="tells no time of day"):
+        WallTime(at, utc, "trial", 0).of(tick)
+
+
 def test_mutes_pair_up_and_one_that_stays_lasts_to_the_end() -> None:
     def line(at: int, on: bool) -> Line:
         return {"kind": "mute", "t": at, "on": on}

@@ -132,10 +132,10 @@ def drivers_of(film: Film) -> type[Drivers]:
     """Camera and microphone that give the film in real time."""
 
     class OfFilm(Drivers):
-        def camera(self) -> FilmCamera:
-            return FilmCamera(film, self._now_ns)
+        def camera(self) -> Callable[[], FilmCamera]:
+            return lambda: FilmCamera(film, self._now_ns)
 
-        def microphone(self) -> FilmMicrophone:
-            return FilmMicrophone(film, self._now_ns)
+        def microphone(self) -> Callable[[], FilmMicrophone]:
+            return lambda: FilmMicrophone(film, self._now_ns)
 
     return OfFilm

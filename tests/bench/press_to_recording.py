@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bwc_agent.agent import Agent, boot, make_recorder
+from bwc_agent.agent import Agent, make_recorder
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.trusted import trusted_recipients
 from bwc_agent.fleet.device import Device
@@ -24,6 +24,7 @@ from bwc_agent.media.silence import AudioTimeline
 from bwc_agent.media.video_settings import VideoSettings
 from bwc_agent.packets import CodecConfig, Packet, Track
 from bwc_agent.stated import journal_lines, profile
+from bwc_agent.storage.starts import Starts
 from bwc_agent.units import AAC_FRAME, TICKS, seconds
 from tests.bench.heard import Heard, drivers_heard_by
 from tests.bench.packets_to_disk import AVCC
@@ -71,9 +72,9 @@ def pressed(made: Device) -> tuple[float, Path]:
     vault, heard, stream = Vault(Path(made.vault)), Heard(), Stream(time.monotonic_ns)
     ready = packets(stream.now())
     began = ready[0].pts - AAC_FRAME
-    start = boot(vault, SERIAL, trusted_recipients(vault.trust), began, journal_lines(SETTINGS, made.stated()))
+    starts = Starts(vault, SERIAL, trusted_recipients(vault.trust), journal_lines(SETTINGS, made.stated()))
     parts = replace(Builder(SETTINGS, made, drivers=drivers_heard_by(heard)).parts(stream), keepers={})
-    world, storage = LiveWorld(parts, stream), LiveStorage(start.filing, stream)
+    world, storage = LiveWorld(parts, stream), LiveStorage(starts, began, stream)
     agent = Agent(make_recorder(profile(SETTINGS), AudioTimeline(*silent_sound()), began), storage, world)
     for packet in ready:
         stream.give(packet)
@@ -88,7 +89,7 @@ def pressed(made: Device) -> tuple[float, Path]:
     assert took is not None
     world.close()
     storage.close()
-    (folder,) = vault.root.glob(f"recordings/{start.device.start:06d}-*")
+    (folder,) = vault.root.glob(f"recordings/{storage.start.device.start:06d}-*")
     return took, max(folder.iterdir(), key=lambda file: file.stat().st_size)
 
 

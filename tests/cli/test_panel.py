@@ -40,7 +40,8 @@ BEGAN = seconds(1_000)
 MANY = 100_000
 QUIET = Snapshot(
     uptime=83.4, state=State.STANDBY, flags=("ready",), light=Light.GREEN, ring_held=31.5, ring_wanted=30.0, recording=None, stopping=False,
-    recorded=0.0, reached_back=0.0, level_dbfs=-18.24, queue=0, queue_bound=64_000_000, vault_free=12_400_000_000, battery="81 %, charging",
+    recorded=0.0, reached_back=0.0, level_dbfs=-18.24, queue=0, queue_bound=64_000_000, vault_free=12_400_000_000,
+    minutes_left=200, battery="81 %, charging",
     camera="ok", microphone="ok", cue=None, clock="2026-07-03 12:03:11 UTC (by system, give or take 0.5 s)", happened=0, events=(),
 )  # fmt: skip
 

@@ -35,6 +35,7 @@ class World:
         self.sources = status.sources_open
         self.muted = Flag.MUTED in status.flags
         self.stealth = Flag.STEALTH in status.flags
+        self.coarse = Flag.STORAGE_SCARCE in status.flags
 
     def do(self, answer: Answer) -> None:
         if answer is Effect.START:
@@ -59,6 +60,9 @@ class World:
         elif answer in (Effect.STEALTH_ON, Effect.STEALTH_OFF):
             assert self.stealth == (answer is Effect.STEALTH_OFF)
             self.stealth = answer is Effect.STEALTH_ON
+        elif answer in (Effect.LOWER_BITRATE, Effect.FULL_BITRATE):
+            assert self.coarse or answer is Effect.LOWER_BITRATE
+            self.coarse = answer is Effect.LOWER_BITRATE
         else:
             assert isinstance(answer, Signal)
 
@@ -75,6 +79,7 @@ def test_effects_and_status_never_part(status: Status, policy: Policy, walk: Wal
         assert world.sources == status.sources_open == (status.state not in (State.ASLEEP, State.DOCKED, State.OFF))
         assert world.muted == (Flag.MUTED in status.flags)
         assert world.stealth == (Flag.STEALTH in status.flags)
+        assert status.state is State.OFF or world.coarse == (Flag.STORAGE_SCARCE in status.flags)
 
 
 @settings(max_examples=150, deadline=None)
@@ -87,9 +92,11 @@ def test_a_recording_is_left_by_a_stop_and_begun_by_a_start_only(status: Status,
 
 @settings(max_examples=150, deadline=None)
 @given(STATUSES, POLICIES)
-def test_a_double_press_records_from_every_state_but_off(status: Status, policy: Policy) -> None:
-    now, _ = step(status, Event.DOUBLE_PRESS, policy, Policy().short_stop)
-    assert now.recording == (status.state is not State.OFF)
+def test_a_double_press_records_from_every_state_but_off_while_there_is_space(status: Status, policy: Policy) -> None:
+    now, answers = step(status, Event.DOUBLE_PRESS, policy, Policy().short_stop)
+    refused = Flag.STORAGE_FULL in status.flags and not status.recording
+    assert now.recording == (status.state is not State.OFF and not refused)
+    assert Signal.STORAGE_FULL in answers or not refused or status.state is State.OFF
     assert status.recording or not now.recording or Flag.MUTED not in now.flags
 
 

@@ -1,6 +1,7 @@
 """A scenario played once for all tests that look at it, and what its export decodes to."""
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -64,15 +65,17 @@ class Shift:
         return export(self.folder(start, number), self.authority, self.recipient, Order("tester", "test"), out)
 
 
-def play(scenario: Scenario, root: Path, clip: Path | None = None) -> Shift:
-    """Play `scenario` in the new folder `root`."""
+def play(scenario: Scenario, root: Path, clip: Path | None = None, at: Callable[[int], None] | None = None) -> Shift:
+    """Play `scenario` in the new folder `root`; `at` is told the time (ticks of the scenario) with each item."""
     now = datetime.datetime.now(datetime.UTC)
     agency, vault = make_agency(root / "keys", WORD, now), Vault(root / "device")
     enrol_device(agency, WORD, vault, SERIAL, now)
     (root / "storage").mkdir()
     worlds: list[SimulatedWorld] = []
 
-    def watch(_now: int, world: SimulatedWorld, _item: object) -> None:
+    def watch(now: int, world: SimulatedWorld, _item: object) -> None:
+        if at is not None:
+            at(now)
         if not worlds or worlds[-1] is not world:
             worlds.append(world)
 

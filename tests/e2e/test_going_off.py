@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bwc_agent.control.capacity import Needs
 from bwc_agent.control.policy import Policy
 from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify import verify_recording
@@ -57,7 +58,7 @@ def test_a_start_says_when_it_saw_heard_and_was_ready(tmp_path: Path) -> None:
 
 
 def test_a_gauge_that_fails_after_it_said_that_nothing_is_left_switches_nothing_off() -> None:
-    lookout = Lookout(Policy())
+    lookout = Lookout(Policy(), Needs(1_000_000, 0, 120, 30))
     lookout.reserve(0, True)
     assert not lookout.empty(RESERVE - 1)
     lookout.reserve(RESERVE - 1, False)

@@ -5,7 +5,7 @@ The board's pins are gpiozero's mock and the child shows greys; everything betwe
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -57,7 +57,10 @@ class OnTheBench(Drivers):
     board: Board
     plan = "run"
 
-    def camera(self) -> RpiRawCamera:
+    def camera(self) -> Callable[[], RpiRawCamera]:
+        return self._child
+
+    def _child(self) -> RpiRawCamera:
         video = self._settings.video
         command = [sys.executable, str(FAKE), "yuv420", str(video.width), str(video.height), str(video.rate), self.plan]
         return RpiRawCamera(video.width, video.height, video.rate, command, now_ns=self._now_ns)

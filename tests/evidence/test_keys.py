@@ -1,6 +1,7 @@
 """No cut ever bricks a device, and no key ever signs for two starts."""
 
 import errno
+import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -157,6 +158,13 @@ def test_a_key_that_cannot_be_read_is_not_passed_over(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot read"):
         take_key(keys, SERIAL)
     assert key_file(keys, 0).exists()
+
+
+def test_a_pipe_in_the_place_of_a_key_is_refused_and_hangs_nothing(tmp_path: Path) -> None:
+    keys = enrolled(tmp_path / "keys")
+    os.mkfifo(key_file(keys, 1))
+    with pytest.raises(StorageError, match="not a plain file"):
+        take_key(keys, SERIAL)
 
 
 def test_enrolment_is_for_its_own_key_and_once(tmp_path: Path) -> None:

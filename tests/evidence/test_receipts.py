@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.issue import new_key
-from bwc_agent.evidence.layout import RecordingName
+from bwc_agent.evidence.layout import RecordingName, notes_file, segment_file
 from bwc_agent.evidence.lines import Json, decode, sha256_hex, unb64
 from bwc_agent.evidence.receipts import (
     MAX_RECEIPT,
@@ -148,7 +148,8 @@ def test_a_receipt_longer_than_64_kib_is_not_looked_into() -> None:
 
 
 def test_names_of_sealed_files_and_receipts_are_exactly_those_of_the_format() -> None:
-    assert is_sealed_file("0001.tink") and is_sealed_file("0001.notes.tink")
+    for number in (1, 9999, 10_000):
+        assert is_sealed_file(segment_file(number)) and is_sealed_file(notes_file(number))
     for name in ("0001.tink\n", "00001.tink", "0001.mp4", "a001.tink", "0001.notes", ".0001.tink.tmp", "x/0001.tink"):
         assert not is_sealed_file(name)
     for name in (SHA, f"{SHA.upper()}.jsonl", f"{SHA}.jsonl\n", f"x/{SHA}.jsonl"):

@@ -35,6 +35,7 @@ BAD = [
     ("\n[ buttons . window ]\n", "line 2: buttons.window: unknown key"),
     ("# first\nbuttons = { hold = 3 }\n", "line 2: buttons.hold: 3 is not understood"),
     ("buttons = 3\n", "line 1: buttons: "),
+    ("a = 1\n" + "a." * 65 + "b = 1\n", ", line 2: more than 64 dots in a line: no key is that deep"),
     ("[button]\n", "line 1: button: unknown key; did you mean 'buttons'?"),
 ]
 

@@ -12,7 +12,6 @@ from bwc_agent.evidence.requests import (
     CloseRecording,
     CloseSegment,
     EndWindow,
-    JournalLine,
     Note,
     OpenRecording,
     Request,
@@ -64,8 +63,7 @@ def _later(owner: Desk, storage: Path) -> Live:
         start = Start(vault, owner, _serial(vault))
         start.perform(*_recorded(1))
         _dock(vault, storage, start)
-        start.perform(JournalLine(4800, "off", {"device": True, "why": "a long press"}))
-        start.off()
+        start.end(4800)
 
     return live
 

@@ -1,5 +1,6 @@
 """A driver that cannot be made is a part that has failed, and no reason not to start."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,8 +43,8 @@ def test_a_setting_that_is_wrong_stays_a_wrong_setting() -> None:
 class Deaf(Drivers):
     """Its microphone's library is missing."""
 
-    def microphone(self) -> Microphone:
-        return no_library()
+    def microphone(self) -> Callable[[], Microphone]:
+        return no_library
 
 
 def test_the_start_goes_on_without_parts_that_cannot_be_made_and_tells_each(tmp_path: Path) -> None:

@@ -28,10 +28,15 @@ import sys
 from pathlib import Path
 import bwc_agent.__main__
 from bwc_agent.fleet.resolved import load
+from bwc_agent.live.drivers import Drivers
 from bwc_agent.live.parts import Builder
 from bwc_agent.live.stream import Stream
 settings, device = load(Path(sys.argv[1]))
 Builder(settings, device).parts(Stream(lambda: 0))
+drivers = Drivers(settings, device, lambda: 0)  # camera and microphone are made where they are opened
+for make in (drivers.camera(), drivers.microphone()):
+    if make is not None:
+        make()
 print(*{name.partition(".")[0] for name in sys.modules})
 """
 GPIO = replace(BARE, buttons=ButtonsPart("gpiozero", InputPin(17)), indicator=IndicatorPart("gpiozero", OutputPin(22)))

@@ -1,5 +1,6 @@
 """The thread of one part: what it tells of losses, and that nothing of a closed part is heard."""
 
+from collections.abc import Iterator
 from threading import Event
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from bwc_agent.control.inputs import DockChange, Source, SourceChange
 from bwc_agent.evidence.lines import encode
 from bwc_agent.live import keeper as keeping
-from bwc_agent.live.keeper import HANGS, PROVEN, Keeper
-from bwc_agent.live.stream import Stream
+from bwc_agent.live.keeper import HANGS, MOST_LEFT, PROVEN, Keeper, Running
+from bwc_agent.live.stream import TICK, Item, Stream
+from bwc_agent.units import ns_from_ticks, seconds
 from tests.live.stage import PATIENCE, Script, heard, pulled
 
 
@@ -150,6 +152,67 @@ def test_a_camera_that_hangs_is_told_and_does_not_hold_the_end_up() -> None:
     part.told.put(None)
     stuck.set()
     assert keeper.stop(PATIENCE)
+
+
+class Hanging(Script):
+    """Its `read` neither ends nor fails, and nothing can close it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.freed, self.begun = Event(), Event()
+
+    def items(self) -> Iterator[Item]:
+        self.begun.set()
+        return super().items()
+
+    def close(self) -> None:
+        self.freed.wait(PATIENCE)
+        self.told.put(None)
+
+
+def test_a_driver_that_hangs_is_given_up_and_the_part_works_again_within_five_seconds() -> None:
+    now = 0
+    to, old, new = Stream(lambda: ns_from_ticks(now)), Hanging(), Script()
+    made = iter((old, new))
+
+    def renew() -> Running:
+        part = next(made)
+        return part, part.items
+
+    keeper = Keeper(Source.CAMERA, *renew(), to, again=False, renew=renew)
+    keeper.open()
+    old.told.put(DockChange(1, True))
+    assert heard(to) == [DockChange(1, True)]
+    for now in range(0, seconds(5), TICK):
+        keeper.watch(now)
+    (lost,) = heard(to)
+    assert isinstance(lost, SourceChange) and lost.lost and "hangs" in lost.why and lost.at < seconds(4)
+    keeper.open()
+    new.told.put(DockChange(2, True))
+    assert heard(to) == [DockChange(2, True)] and keeper.stuck
+    old.told.put(DockChange(3, True))
+    to.give(DockChange(4, True))
+    assert heard(to) == [DockChange(4, True)], "what the old driver gives in the end is not heard"
+    old.freed.set()
+    assert keeper.stop(PATIENCE) and not keeper.stuck
+
+
+def test_only_so_many_hanging_drivers_are_left_to_themselves() -> None:
+    to, parts = stream(), list[Hanging]()
+
+    def renew() -> Running:
+        parts.append(Hanging())
+        return parts[-1], parts[-1].items
+
+    keeper = Keeper(Source.CAMERA, *renew(), to, again=False, renew=renew)
+    for _ in range(MOST_LEFT + 3):
+        keeper.open()
+        assert parts[-1].begun.wait(PATIENCE)
+        keeper.watch(HANGS)
+    assert len(parts) == MOST_LEFT + 1
+    for part in parts:
+        part.freed.set()
+    keeper.stop(PATIENCE)
 
 
 @pytest.fixture

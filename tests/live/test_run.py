@@ -10,9 +10,11 @@ from threading import Event
 
 import pytest
 
-from bwc_agent.control.inputs import Anchor, Input, Source, SourceChange
+from bwc_agent import files
+from bwc_agent.control.inputs import Anchor, Input, Reopened, Source, SourceChange
 from bwc_agent.control.status import Flag
 from bwc_agent.errors import ConfigError, IntegrityError, StorageError
+from bwc_agent.evidence.fields import fields, text
 from bwc_agent.evidence.requests import AddFragment, Request, Sync
 from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify_device import verify_device
@@ -98,8 +100,8 @@ def test_a_clock_set_by_years_in_the_middle_changes_nothing_in_the_recording(tmp
     assert log is not None
     # The microphone may have begun later than it was asked for: that gap lies before.
     assert not [line for line in log.lines if line["kind"] in ("gap", "drop") and int(str(line["to"])) > claims[0]]
-    times = [line["t"] for line in log.lines if line["kind"] == "mark"]
-    assert times == sorted(times, key=lambda t: int(str(t)))
+    windows = [window.last for window in log.windows]
+    assert windows == sorted(windows)
 
 
 def test_each_start_has_its_own_journal_and_the_next_one_knows_the_last(tmp_path: Path) -> None:
@@ -131,30 +133,68 @@ def test_without_a_camera_sound_is_recorded_and_the_fault_is_in_the_log(tmp_path
     assert [recording.state for recording in verdict.recordings] == [State.COMPLETE]
 
 
-def test_a_disk_that_fails_ends_the_start_with_its_error_and_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = device(tmp_path)
+class Card:
+    """Stands for `os` below the write primitives: fails each sync while `broken`."""
+
+    def __init__(self) -> None:
+        self.broken = False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(os, name)
+
+    def fdatasync(self, descriptor: int) -> None:
+        if self.broken:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        os.fdatasync(descriptor)
+
+    fsync = fdatasync
+
+
+def test_a_disk_that_fails_for_a_while_ends_a_start_and_not_the_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card, made = Card(), device(tmp_path)
     live = Live(SMALL, made, Builder(SMALL, made).parts)
-    faults: list[SourceChange] = []
+    officer, told = Officer(live, pictures=120), list[Input]()
+    monkeypatch.setattr(files, "os", card)
 
-    def broken(*_: object) -> None:
-        raise StorageError("no space left on the card: dock the camera")
+    def watch(item: Packet | Input) -> None:
+        officer(item)
+        if isinstance(item, SourceChange | Reopened):
+            told.append(item)
+        if officer.left == 60:
+            card.broken = True
+        elif officer.left == 50:
+            card.broken = False
 
-    def officer(item: Packet | Input) -> None:
-        if isinstance(item, Packet):
-            monkeypatch.setattr(live.filing, "perform", broken)
-        if isinstance(item, SourceChange):
-            faults.append(item)
+    live.run(watch)
+    assert isinstance(told[-1], Reopened)
+    assert {item.source for item in told if isinstance(item, SourceChange)} == {Source.STORAGE}
+    verdict = verify_device(tmp_path / "vault", authority(tmp_path))
+    broken, resumed = verdict.recordings
+    assert broken.state in (State.TRUNCATED, State.UNSIGNED_TAIL) and resumed.state is State.COMPLETE
+    assert broken.log is not None and resumed.log is not None
+    assert text(fields(resumed.log.first, "continues"), "recording") == str(broken.log.name)
+    assert resumed.log.begin < broken.log.begin + broken.log.length, "no time between the two is without pictures"
 
-    with pytest.raises(StorageError, match="no space left on the card"):
-        live.run(officer)
-    assert [fault.source for fault in faults] == [Source.STORAGE]
+
+def test_a_disk_that_has_failed_at_the_end_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card, made = Card(), device(tmp_path)
+    live = Live(SMALL, made, Builder(SMALL, made).parts)
+    monkeypatch.setattr(files, "os", card)
+
+    def watch(item: Packet | Input) -> None:
+        card.broken = True
+        if isinstance(item, SourceChange) and item.source is Source.STORAGE:
+            live.ask_to_end("the test is over")
+
+    with pytest.raises(StorageError, match="the card failed: keep it as it is"):
+        live.run(watch)
 
 
 def test_a_bug_in_the_loop_loses_nothing_that_storage_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = device(tmp_path)
     live = Live(SMALL, made, Builder(SMALL, made).parts)
     officer, stalled, asked, done = Officer(live), Event(), list[Request](), list[Request]()
-    submit, perform = live.storage.submit, live.filing.perform
+    submit, perform = live.storage.submit, live.storage.start.filing.perform
 
     def submitted(request: Request) -> None:
         asked.append(request)
@@ -171,7 +211,7 @@ def test_a_bug_in_the_loop_loses_nothing_that_storage_was_asked_for(tmp_path: Pa
             stalled.set()
             raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(live.filing, "perform", performed)
+    monkeypatch.setattr(live.storage.start.filing, "perform", performed)
     monkeypatch.setattr(live.storage, "submit", submitted)
     with pytest.raises(ZeroDivisionError):
         live.run(watch)

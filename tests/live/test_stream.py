@@ -1,10 +1,14 @@
 """The one queue of a live start."""
 
-from itertools import count
+from collections.abc import Iterable
+from itertools import count, pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bwc_agent.control.inputs import DockChange, Tick
 from bwc_agent.live.stream import TICK, Item, Session, Stream
-from bwc_agent.units import ns_from_ticks
+from bwc_agent.units import ns_from_ticks, seconds
 
 
 def stepping(step: int) -> Stream:
@@ -22,16 +26,42 @@ def test_items_come_in_the_order_of_their_arrival_and_then_it_ends() -> None:
     assert list(stream) == given
 
 
-def test_time_is_told_however_many_items_come() -> None:
-    stream = stepping(TICK // 2)
-    given = [DockChange(at, True) for at in range(50)]
-    for item in given:
-        stream.give(item)
+def given_at(stream: Stream, clock: "Clock", times: Iterable[int]) -> list[DockChange]:
+    """An item that arrives at each of `times`, and then the end."""
+    items = []
+    for clock.now in times:
+        items.append(DockChange(clock.now, True))
+        stream.give(items[-1])
     stream.end()
-    got = list(stream)
-    ticks = [item.at for item in got if isinstance(item, Tick)]
-    assert [item for item in got if not isinstance(item, Tick)] == given
-    assert len(ticks) >= 20 and ticks == sorted(ticks)
+    return items
+
+
+class Clock:
+    """Moved by the test alone."""
+
+    now = 0
+
+    def stream(self) -> Stream:
+        return Stream(lambda: ns_from_ticks(self.now))
+
+
+@given(st.lists(st.integers(1, seconds(3)), max_size=60).map(sorted), st.integers(0, seconds(4)))
+def test_a_core_that_was_held_up_hears_items_and_ticks_as_they_came(arrivals: list[int], held: int) -> None:
+    clock = Clock()
+    stream = clock.stream()
+    stream.give(DockChange(0, False))
+    inputs = iter(stream)
+    first = next(inputs)
+    given = given_at(stream, clock, arrivals)
+    clock.now += held
+
+    got = [first, *inputs]
+    assert [item for item in got if not isinstance(item, Tick)] == [first, *given]
+    times = [item.at for item in got if isinstance(item, Tick | DockChange)]
+    assert times == sorted(times)
+    assert all(later - earlier <= 10 * TICK for earlier, later in pairwise(times))
+    if clock.now < seconds(1):
+        assert [item.at for item in got if isinstance(item, Tick)] == list(range(TICK, max(arrivals, default=0) + 1, TICK))
 
 
 def test_time_is_told_when_nothing_comes() -> None:
@@ -40,18 +70,18 @@ def test_time_is_told_when_nothing_comes() -> None:
 
 
 def test_a_core_that_is_late_at_each_tick_still_hears_of_all_else() -> None:
-    now = 0
-    stream = Stream(lambda: ns_from_ticks(now))
-    given = [DockChange(at, True) for at in range(50)]
-    for item in given:
-        stream.give(item)
-    stream.end()
+    clock = Clock()
+    stream = clock.stream()
+    stream.give(DockChange(0, False))
+    inputs = iter(stream)
+    next(inputs)
+    given = given_at(stream, clock, range(TICK // 5, 60 * TICK, TICK // 5))
     got: list[Item] = []
-    for came in stream:
+    for came in inputs:
         got.append(came)
-        now += 3 * TICK if isinstance(came, Tick) else TICK // 5
+        clock.now += 3 * TICK if isinstance(came, Tick) else TICK // 100
     assert [item for item in got if not isinstance(item, Tick)] == given
-    assert 9 <= len(got) - len(given) <= 11
+    assert 5 <= len(got) - len(given) <= 8, "where it is a second late, it hears of time ten times less often"
 
 
 def test_what_a_closed_session_gave_before_it_was_closed_is_let_go() -> None:

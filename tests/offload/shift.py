@@ -7,6 +7,8 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
+from bwc_agent.control.duty import DutyLedger, stated
+from bwc_agent.control.status import BOOT, State, Status
 from bwc_agent.evidence.certs import chain_to_pem
 from bwc_agent.evidence.issue import new_key
 from bwc_agent.evidence.keys import enrol, take_key
@@ -18,6 +20,8 @@ from bwc_agent.evidence.requests import (
     CloseRecording,
     CloseSegment,
     EndWindow,
+    Fields,
+    JournalLine,
     Note,
     OpenRecording,
     OpenSegment,
@@ -66,8 +70,10 @@ class Start:
         self.number = key.start
         self.vault = vault
         self.device = device = open_device(vault, serial, key, [owner.recipient.public("evidence room")])
-        self.journal = open_journal(device, 0, [("anchor", {"source": "trial", "uncertainty": 0, "utc": UTC})])
+        lines: list[tuple[str, Fields]] = [("anchor", {"at": 0, "source": "trial", "uncertainty": 0, "utc": UTC}), ("state", stated(BOOT))]
+        self.journal = open_journal(device, 0, lines)
         self.filing = Filing(device, self.journal)
+        self._ledger = DutyLedger(0)
 
     def record(self, number: int, segments: int = 1, notes: bool = False) -> RecordingName:
         """A whole recording of `segments` seconds, a segment each; closed."""
@@ -93,12 +99,29 @@ class Start:
         return RecordingName(self.number, number)
 
     def perform(self, *requests: Request) -> None:
+        """A recording that is opened or closed changes the state, as the recorder has it."""
         for request in requests:
+            if isinstance(request, OpenRecording):
+                self._enter(State.RECORDING, "double press", request.at)
+            elif isinstance(request, CloseRecording):
+                self._enter(State.FILLING, "hold", request.at)
             self.filing.perform(request)
 
+    def _enter(self, state: State, event: str, at: int) -> None:
+        status = Status(state)
+        self.filing.perform(JournalLine(at, "event", {"answers": [], "event": event, "state": state.value}))
+        self.filing.perform(JournalLine(self._ledger.enter(status, at), "state", stated(status)))
+
     def off(self) -> None:
-        """An orderly power-off."""
+        """The journal is signed and closed, without a word about the end."""
         self.filing.close()
+
+    def end(self, at: int = 0) -> None:
+        """An orderly power-off."""
+        self._enter(State.OFF, "shutdown", at)
+        self.perform(JournalLine(at, "ledger", {**self._ledger.totals(at), "elapsed": self._ledger.elapsed(at)}))
+        self.perform(JournalLine(at, "off", {"device": False, "why": "shutdown"}))
+        self.off()
 
     def forge_log(self, folder: Path, first: dict[str, Json], *lines: dict[str, Json]) -> None:
         """A log of any content in `folder`, signed by this start's key as well as it can be."""

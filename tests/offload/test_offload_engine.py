@@ -80,6 +80,15 @@ def test_logs_and_certificates_go_first_then_segments_from_the_oldest_on(shift: 
     ]
 
 
+def test_the_ten_thousandth_segment_goes_last_and_is_not_left_behind(shift: Shift) -> None:
+    one_shift(shift)
+    folder = shift.vault.recording(RecordingName(0, 2))
+    for name in ("9999.tink", "10000.tink", "10000.notes.tink"):
+        (folder / name).write_bytes(b"x")
+    names = [Path(item.name).name for item in plan(shift.vault, SERIAL, None) if "000000-0002" in item.name and item.sealed]
+    assert names == ["0001.tink", "9999.tink", "10000.tink", "10000.notes.tink"]
+
+
 def test_undocked_at_any_step_nothing_half_is_visible_and_the_next_docking_completes_it(shift: Shift, tmp_path: Path) -> None:
     one_shift(shift)
     whole = expected(shift.vault)

@@ -64,3 +64,11 @@ def test_only_the_one_form_of_a_name_is_a_recording(text: str) -> None:
 
 def test_names_longer_than_usual_are_names() -> None:
     assert RecordingName.parse("1000000-12345") == RecordingName(1_000_000, 12_345)
+
+
+@pytest.mark.parametrize("stem", ["\u00b2", "\u0661", "1a", ""])
+def test_a_file_that_only_looks_like_a_journal_stops_no_start(cut_vault: tuple[Vault, list[RecipientPublic]], stem: str) -> None:
+    vault, recipients = cut_vault
+    (vault.journals / f"{stem}.jsonl").write_bytes(b"{}\n")
+    start(vault, recipients)
+    assert vault.journal(1).exists()

@@ -1,0 +1,62 @@
+"""Beginning a start, and after storage has failed another one in the same process.
+
+A key whose journal was never begun has signed nothing that anybody kept, so the next try uses it again: a disk that
+refuses for hours does not lengthen the chain of certificates by one for each try.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bwc_agent.errors import ConfigError, StorageError
+from bwc_agent.evidence.keys import StartKey, take_key
+from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.recipients import RecipientPublic
+from bwc_agent.evidence.requests import Fields
+from bwc_agent.storage.device import Device
+from bwc_agent.storage.filing import Filing
+from bwc_agent.storage.startup import open_device, open_journal
+
+ROOM: Final = 4 * 1024 * 1024
+"""Bytes that another start must find free before it takes a key: a full disk would tear its journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A start that is on record: its device identity and its open files."""
+
+    device: Device
+    filing: Filing
+
+
+def free_bytes(vault: Vault) -> int:
+    """Bytes that this user may still write to the vault's file system. Raises StorageError."""
+    try:
+        found = os.statvfs(vault.root)
+    except OSError as error:
+        raise StorageError(f"cannot ask {vault.root} for its space: {error.strerror or error}; check the card") from error
+    return found.f_bavail * found.f_frsize
+
+
+class Starts:
+    """The starts of one process on one vault; `lines` stand in each journal after what was found."""
+
+    def __init__(self, vault: Vault, serial: str, recipients: Sequence[RecipientPublic], lines: Sequence[tuple[str, Fields]]) -> None:
+        """Raises ConfigError where nobody is named who could open what is sealed."""
+        if not recipients:
+            raise ConfigError(f"{vault.trust / 'recipients'} names nobody who could open what is sealed: put the agency's recipients there")
+        self.vault, self._serial, self._recipients, self._lines = vault, serial, recipients, lines
+        self._key: StartKey | None = None
+
+    def begin(self, at: int) -> Start:
+        """Take a start's key, open and sign its journal, whose first line is of `at` (ticks). Raises StorageError, IntegrityError."""
+        if self._key is not None and (free := free_bytes(self.vault)) < ROOM:
+            raise StorageError(f"{self.vault.root} has {free} bytes left: offload, so that receipts free space, or make room")
+        if self._key is None or self._begun(self._key.start):
+            self._key = take_key(self.vault.keys, self._serial)
+        device = open_device(self.vault, self._serial, self._key, self._recipients)
+        return Start(device, Filing(device, open_journal(device, at, self._lines)))
+
+    def _begun(self, start: int) -> bool:
+        return any(os.path.lexists(path) for path in (self.vault.journal(start), self.vault.journal_signer(start)))
