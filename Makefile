@@ -3,13 +3,14 @@ PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
 
-.PHONY: help demo test fuzz bench clean lock
+.PHONY: help demo test faults fuzz bench clean lock
 
 help:
 	@echo 'make demo    a simulated shift from the press to the released card and the exported MP4'
 	@echo 'make test    everything that must hold before a change lands'
 	@echo 'make fuzz    every parser against inputs that a fuzzer makes, some seconds each'
 	@echo 'make bench   what the evidence costs, measured on this machine'
+	@echo 'make faults  what a cut, a kill or a broken disk costs: about a quarter of an hour'
 	@echo 'make clean   remove .venv and every cache; what the demo recorded stays'
 	@echo 'make lock    resolve the dependencies anew (needs uv; UV=/path/to/uv)'
 
@@ -38,6 +39,9 @@ fuzz: .venv/ready
 
 bench: .venv/ready
 	@$(BIN)/python tests/bench/run.py
+
+faults: .venv/ready
+	@$(BIN)/python tests/faults/run.py $(FAULTS)
 
 clean:
 	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -35,6 +35,7 @@ class Deeds:
         self._account: Fields = {}
         self._trigger: Trigger | None = None
         self._close_after_tail = False
+        self._off_at: int | None = None
         self._why_short = ""
 
     def journal_event(self, event: Event, at: int, trigger: Trigger | None, answers: tuple[Answer, ...]) -> None:
@@ -79,7 +80,8 @@ class Deeds:
             case Effect.LOWER_BITRATE | Effect.FULL_BITRATE:
                 self._bitrate(cause.decided, answer is Effect.LOWER_BITRATE)
             case Effect.CLOSE_ALL:
-                self._close_all(cause.decided)
+                self._off_at = cause.decided
+                self.settle_sources(cause.decided)
 
     def _bitrate(self, at: int, lower: bool) -> None:
         bits = self._profile.low_bitrate if lower else self._profile.bitrate
@@ -141,7 +143,12 @@ class Deeds:
         self._scribe.out += [Capture(at, source, True) for source in SEEING]
 
     def settle_sources(self, now: int) -> None:
-        """Close camera and microphone once the last recording has its tail; called at each tick."""
+        """Close camera and microphone, or everything, once the last recording has its tail; called at each tick."""
+        if self._off_at is not None:
+            if self._footage.take is None or self._scribe.outage is not None:
+                off_at, self._off_at = self._off_at, None
+                self._close_all(now, off_at)
+            return
         if not self._close_after_tail or self._footage.take is not None:
             return
         self._close_after_tail = False
@@ -151,10 +158,10 @@ class Deeds:
             self._footage.forget()
         self._scribe.out += [Capture(now, source, False) for source in SEEING]
 
-    def _close_all(self, at: int) -> None:
+    def _close_all(self, at: int, off_at: int) -> None:
         self._scribe.ask(self._footage.finish(at))
         self._scribe.out += [Capture(at, source, False) for source in (*SEEING, Source.LOCATION)]
-        self._scribe.journal("ledger", at, {**self._ledger.totals(at), "elapsed": self._ledger.elapsed(at)})
+        self._scribe.journal("ledger", at, {**self._ledger.totals(off_at), "elapsed": self._ledger.elapsed(off_at)})
         self._scribe.journal("off", at, {"device": self.device_off, "why": self.why_off})
         self._scribe.out = [*self._scribe.taken(), Finished(at, self.device_off)]
 

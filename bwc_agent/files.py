@@ -132,6 +132,20 @@ def unlink(path: Path) -> None:
         _sync_directory(path.parent)
 
 
+def make_durable(path: Path) -> None:
+    """What is read at `path`, a file or the names in a folder, is what a power cut leaves there. Raises StorageError.
+
+    A process that was killed, or is still writing, leaves bytes with the kernel that nobody synced: whoever states to
+    others what he read must know that the card has it. Nothing is changed.
+    """
+    with _named("sync", path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 class Appender:
     """A file that only grows. Nothing is buffered here: what `append` took is the kernel's, what `sync` saw is durable.
 

@@ -27,8 +27,8 @@ Late = Annotated[int, BeforeValidator(bounded(parse_time, "0 s", "5 s"))]
 Jitter = Annotated[int, BeforeValidator(bounded(parse_time, "0 s", "500 ms"))]
 Speed = Annotated[int, BeforeValidator(bounded(parse_speed, "1 kB/s", "10 GB/s"))]
 CardSize = Annotated[int, BeforeValidator(bounded(parse_bytes, "1 MB", "4000 GB"))]
-YEARS: Final = range(2000, 2200)
-"""Years that a scenario may play in: microseconds since 1970 stay below 2^53."""
+YEARS: Final = range(1970, 2200)
+"""Years that a scenario may play in, from where a clock begins that nobody has set: microseconds since 1970 stay below 2^53."""
 
 
 class _Table(BaseModel):

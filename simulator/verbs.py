@@ -33,6 +33,7 @@ class Verb(Enum):
     FIX = "fix"
     BATTERY = "battery"
     STALL_STORAGE = "stall storage"
+    SET_CLOCK = "set clock"
     CUT_POWER = "cut power"
     BOOT = "boot"
 
@@ -54,6 +55,7 @@ TAKES: Final[dict[Verb, tuple[Amount, ...]]] = {
     **{verb: (Amount("s", 0.05, 60.0),) for verb in OPTIONAL},
     Verb.FIX: (Amount("", -90.0, 90.0), Amount("", -180.0, 180.0)),
     Verb.BATTERY: (Amount("%", 0.0, 100.0),),
+    Verb.SET_CLOCK: (Amount("", 1970, 2199),),
     Verb.STALL_STORAGE: (Amount("s", 0.01, 3600.0),),
 }
 _WORDS: Final = {verb.value: verb for verb in Verb}
@@ -64,7 +66,7 @@ _NUMBER: Final = re.compile(r"\s*(-?[0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([a-z%]*)(?![
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """At `at` ticks after the world began, `verb` with `numbers` (seconds, percent or degrees)."""
+    """At `at` ticks after the world began, `verb` with `numbers` (seconds, percent, degrees or a year)."""
 
     at: int
     verb: Verb

@@ -3,6 +3,7 @@
 Simulated CLOCK_MONOTONIC begins at 0 with each start, as after a real boot, and so do the scene's frame numbers.
 """
 
+import datetime
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class SimulatedWorld:
         self.docked = False
         self._locating = False
         self._rate = Rate(self.settings.video.bitrate)
+        self._clock = (-start.since, round(scenario.world.time.timestamp() * 1_000_000))
         self._random = random.Random(scenario.world.seed + start.since)
         self._camera, self._microphone = self._devices(clip)
         self._plan()
@@ -98,8 +100,13 @@ class SimulatedWorld:
             stream.give(self._length, PowerOff(self._length, "the scenario ended"))
 
     def _anchor(self, now: int) -> Anchor:
-        began = round(self._scenario.world.time.timestamp() * 1_000_000)
-        return Anchor(now, began + ns_from_ticks(self._start.since + now) // 1000, "simulated", 1000)
+        at, utc = self._clock
+        return Anchor(now, utc + ns_from_ticks(now - at) // 1000, "simulated", 1000)
+
+    def _set_clock(self, now: int, year: int) -> Anchor:
+        """As a live start: the new claim is heard at once."""
+        self._clock = (now, round(datetime.datetime(year, 1, 1, tzinfo=datetime.UTC).timestamp() * 1_000_000))
+        return self._anchor(now)
 
     def _plan_event(self, event: Event) -> None:
         origin, late = -self._start.since, self._scenario.world.latency.buttons
@@ -114,6 +121,8 @@ class SimulatedWorld:
             self.stream.give(at, PowerLevel(at, round(event.numbers[0]), self.docked))
         elif event.verb is Verb.FIX:
             self.stream.plan(at, lambda now: self._fix(now, *event.numbers))
+        elif event.verb is Verb.SET_CLOCK:
+            self.stream.plan(at, lambda now: self._set_clock(now, int(event.numbers[0])))
         elif event.verb is Verb.STALL_STORAGE:
             self.stream.plan(at, lambda now: self._stall(now, event.numbers[0]))
 

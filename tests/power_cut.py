@@ -1,7 +1,8 @@
 """A world that ends: the write primitives' system calls, counted, and cut or refused at a chosen one.
 
 A cut tears the write it meets, takes what was not yet synced, and lets nothing happen after it. A refusal is one
-OSError, after which the world goes on.
+OSError, after which the world goes on. A cut here has one outcome; `tests/faults/disk.py` knows every one that a file
+system allows.
 """
 
 import errno

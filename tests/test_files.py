@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bwc_agent.errors import StorageError
-from bwc_agent.files import AlreadyThereError, Appender, is_leftover, leftover, make_directory, replace, unlink, write_new
+from bwc_agent.files import AlreadyThereError, Appender, is_leftover, leftover, make_directory, make_durable, replace, unlink, write_new
 from tests.power_cut import FULL, Cut, world
 
 Write = Callable[[Path, bytes], None]
@@ -172,6 +172,19 @@ def test_a_closed_appender_refuses_and_closes_again_in_peace(tmp_path: Path) -> 
     file.close()
     with pytest.raises(StorageError, match="closed"):
         file.append(b"x")
+
+
+def test_what_is_made_durable_is_synced_and_not_changed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    with world() as seen:
+        make_durable(tmp_path / "a")
+        make_durable(tmp_path)
+    assert seen.calls == ["open", "fsync", "open", "fsync"]
+    assert (tmp_path / "a").read_bytes() == b"x"
+    (tmp_path / "link").symlink_to("a")
+    for path, mend in ((tmp_path / "link", "symbolic link"), (tmp_path / "none", "not there")):
+        with pytest.raises(StorageError, match=mend):
+            make_durable(path)
 
 
 def test_nothing_else_in_the_package_opens_a_file_for_writing() -> None:

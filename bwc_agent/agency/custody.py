@@ -145,15 +145,18 @@ class _Desk:
             yield from self._recording(folder, name, journals, given)
 
     def _recording(self, folder: Path, name: RecordingName, journals: Journals, given: ReceiptsGiven) -> Iterator[Item]:
+        sealed = [path for path in sorted(Vault(folder).recording(name).glob("*.tink")) if is_sealed_file(path.name)]
+        if not sealed:
+            # Nothing to give a receipt for. Its log may be torn or missing for ever: a power cut just after the press.
+            return
         try:
             claims = read_claims(folder, name, self.authority, journals, self.revocations)
         except (IntegrityError, OffloadError) as error:
             yield Item(folder.name, str(name), "log.jsonl", _failed(error))
             return
-        for path in sorted((folder / "recordings" / str(name)).glob("*.tink")):
-            if is_sealed_file(path.name):
-                item = Item(folder.name, str(name), path.name, self._check(path, claims.get(path.name)))
-                yield self._answer(item, name, journals, given)
+        for path in sealed:
+            item = Item(folder.name, str(name), path.name, self._check(path, claims.get(path.name)))
+            yield self._answer(item, name, journals, given)
 
     def _check(self, path: Path, claim: Claim | None) -> Checked:
         if claim is None:

@@ -174,6 +174,10 @@ class Audit:
         told = any(reason.where == file for reason in verdict.reasons) or any(note.startswith(f"{file}: ") for note in verdict.notes)
         return told or (file == _LOG_FILE and verdict.log is not None and verdict.log.open)
 
+    def _in_newest(self, name: RecordingName) -> bool:
+        """True if no later start has had the chance to find it; `unnamed` says so."""
+        return bool(self._journals) and all(journal.start <= name.start for journal in self._journals)
+
     def verdicts(self) -> Iterator[Verdict]:
         """Those of the recordings, in the light of the journals: one that never had a log has lost none. After `opened`."""
         for name, verdict in self._verdicts.items():
@@ -188,4 +192,4 @@ class Audit:
         if name in self.named or set(self._files(name)) != {SIGNER}:
             return False
         found = {file for file in self._found_files.get(str(name), ()) if not is_leftover(Path(file))}
-        return found == {SIGNER} or (not found and self._torn_after(name))
+        return found == {SIGNER} or (not found and (self._torn_after(name) or self._in_newest(name)))

@@ -134,6 +134,10 @@ def _links(journals: Sequence[Journal]) -> Iterator[Reason]:
 
 
 def _link(before: Journal, after: Journal, first: Line) -> Iterator[Reason]:
+    if _passed_over(before, after):
+        what = f"start {after.start} could not read it when it began: nothing holds on to its end"
+        yield Reason(State.END_UNPROVEN, what, before.copy.path.name)
+        return
     where, previous = after.copy.path.name, fields(first, "previous")
     start = integer(previous, "start")
     missing, gap = first.get("missing"), range(start + 1, after.start)
@@ -151,6 +155,11 @@ def _link(before: Journal, after: Journal, first: Line) -> Iterator[Reason]:
         yield Reason(State.END_UNPROVEN, "it was still being written at the docking: dock the device again", before.copy.path.name)
     else:
         yield Reason(State.ALTERED, f"it is not the journal of {stated[0]} bytes that start {after.start} found", before.copy.path.name)
+
+
+def _passed_over(before: Journal, after: Journal) -> bool:
+    """True if the later start signed that its card did not give the earlier journal back."""
+    return any(line.get("path") == f"journal/{before.start:06d}.jsonl" for line in after.signed.of_kind("unread"))
 
 
 def unproven(journals: Sequence[Journal]) -> Iterator[str]:

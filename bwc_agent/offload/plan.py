@@ -3,6 +3,9 @@
 A file that may still grow goes up to its last signature, under a name that says so (`log@20480.jsonl`); one that is
 closed, or that a power cut ended with its start, goes whole and as it lies, torn tail included, because the next journal
 has stated exactly these bytes. Keys, trust and receipts are never named here.
+
+What the recorder is still writing is made durable once it is read: a power cut must not leave the device with less than
+the agency has seen, which would look like a card that was set back.
 """
 
 import stat
@@ -15,6 +18,7 @@ from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.names import check_serial
 from bwc_agent.evidence.plain import read_plain
 from bwc_agent.evidence.receipts import is_sealed_file
+from bwc_agent.files import make_durable
 from bwc_agent.offload.log_state import LogState, log_state, signed_length
 
 
@@ -48,6 +52,8 @@ def plan(vault: Vault, serial: str, running: int | None) -> list[Item]:
     logs, sealed = [*_journals(vault, running)], list[Item]()
     for name in vault.names():
         state = _state(vault.recording(name))
+        if name.start == running and state.signed:
+            make_durable(vault.recording(name) / "log.jsonl")
         over = state.stopped or name.start != running
         logs += _log_and_signer(vault, name, state, over)
         sealed += _sealed(vault, name, None if name.start != running else state.ended)
@@ -64,6 +70,7 @@ def _journals(vault: Vault, running: int | None) -> Iterator[Item]:
         if start != running:
             yield Item(path, f"journal/{path.name}", _size(path))
         elif signed := signed_length(_bytes(path)):
+            make_durable(path)
             yield Item(path, f"journal/{path.stem}@{signed}.jsonl", signed)
 
 

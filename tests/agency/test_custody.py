@@ -198,6 +198,20 @@ def test_a_cut_segment_waits_for_the_journal_that_found_it(tmp_path: Path) -> No
     assert [item.checked.word for item in run(shift, dock).items] == [Word.UNSIGNED_TAIL]
 
 
+@pytest.mark.parametrize("log", [None, b"", b'{"anchor":'])
+def test_a_press_that_a_power_cut_ended_before_its_log_was_signed_is_no_complaint_for_ever(
+    shift: Shift, dock: Path, log: bytes | None
+) -> None:
+    folder = shift.vault.recording(RecordingName(0, 3))
+    folder.mkdir()
+    (folder / "signer.pem").write_bytes((shift.vault.recording(RecordingName(0, 1)) / "signer.pem").read_bytes())
+    if log is not None:
+        (folder / "log.jsonl").write_bytes(log)
+    dock_device(shift, dock)
+    assert (dock / SERIAL / "recordings" / "000000-0003" / "signer.pem").exists()
+    assert run(shift, dock).wrong == ()
+
+
 def test_after_half_a_docking_what_is_there_gets_its_receipts_and_the_rest_the_next_time(shift: Shift, tmp_path: Path) -> None:
     dock = tmp_path / "dock"
     dock.mkdir()

@@ -29,14 +29,20 @@ SERIAL = "SIM-0001"
 
 @dataclass
 class Shift:
-    """A played scenario: its folders, its agency, what each start did, and the camera's own list of pictures."""
+    """A played scenario: its folders, its agency, each start's world, and what each that ended by itself did."""
 
     root: Path
     vault: Vault
     agency: TrialAgency
-    starts: list[Played]
-    taken: list[list[tuple[int, int]]]
+    worlds: list[SimulatedWorld] = field(default_factory=list)
+    starts: list[Played] = field(default_factory=list)
     exports: dict[tuple[int, int], Exported] = field(default_factory=dict)
+
+    @property
+    def taken(self) -> list[list[tuple[int, int]]]:
+        """For each start the camera's own list of pictures: number, capture time (ns)."""
+        cameras = [world.camera for world in self.worlds]
+        return [camera.taken if isinstance(camera, SceneCamera) else [] for camera in cameras]
 
     @property
     def authority(self) -> Certificate:
@@ -67,21 +73,30 @@ class Shift:
 
 def play(scenario: Scenario, root: Path, clip: Path | None = None, at: Callable[[int], None] | None = None) -> Shift:
     """Play `scenario` in the new folder `root`; `at` is told the time (ticks of the scenario) with each item."""
+    shift = enrolled(root)
+    go_on(shift, scenario, clip, at)
+    return shift
+
+
+def enrolled(root: Path) -> Shift:
+    """A device that has not started yet, and its agency, in the new folder `root`."""
     now = datetime.datetime.now(datetime.UTC)
     agency, vault = make_agency(root / "keys", WORD, now), Vault(root / "device")
     enrol_device(agency, WORD, vault, SERIAL, now)
     (root / "storage").mkdir()
-    worlds: list[SimulatedWorld] = []
+    return Shift(root, vault, agency)
+
+
+def go_on(shift: Shift, scenario: Scenario, clip: Path | None = None, at: Callable[[int], None] | None = None) -> None:
+    """Play `scenario` on the device, after all that it has done before. Raises what the simulation raises."""
 
     def watch(now: int, world: SimulatedWorld, _item: object) -> None:
         if at is not None:
             at(now)
-        if not worlds or worlds[-1] is not world:
-            worlds.append(world)
+        if not shift.worlds or shift.worlds[-1] is not world:
+            shift.worlds.append(world)
 
-    starts = list(Simulation(scenario, vault, SERIAL, root / "storage", clip).play(watch))
-    cameras = [world.camera for world in worlds]
-    return Shift(root, vault, agency, starts, [c.taken if isinstance(c, SceneCamera) else [] for c in cameras])
+    shift.starts.extend(Simulation(scenario, shift.vault, SERIAL, shift.root / "storage", clip).play(watch))
 
 
 @cache

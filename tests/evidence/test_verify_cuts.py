@@ -44,13 +44,17 @@ class Lives:
         copy.desk, copy.serial, copy.vault = self._device.desk, self._device.serial, Vault(root)
         return copy
 
-    def cut_at(self, calls: Sequence[int]) -> Shift:
-        """A device whose starts were cut at these calls, one after the other, and that then stands by and goes off."""
+    def cut_at(self, calls: Sequence[int], last: int | None = None) -> Shift:
+        """A device whose starts were cut at these calls, one after the other, and that then stands by and goes off.
+
+        With `last` another start is cut there instead, and nothing follows.
+        """
         shift = self._copy()
-        for at in calls:
+        for at in calls if last is None else [*calls, last]:
             with pytest.raises(Cut), world(at):
                 _work(shift)
-        shift.start().off()
+        if last is None:
+            shift.start().off()
         return shift
 
     def press(self, what: str) -> int:
@@ -106,6 +110,20 @@ def begun(lives: Lives) -> Shift:
 def test_a_recording_that_never_had_a_log_has_lost_none(begun: Shift) -> None:
     verdict = _verify(begun)
     assert [reason.state for recording in verdict.recordings for reason in recording.reasons] == [State.TRUNCATED]
+
+
+def test_before_the_next_start_it_has_only_no_proven_end(lives: Lives) -> None:
+    shift = lives.cut_at([], lives.press("link") + 1)
+    verdict = _verify(shift)
+    assert {path.name for path in shift.vault.recording(TINY).iterdir() if path.suffix != ".tmp"} == {"signer.pem"}
+    assert [reason.state for recording in verdict.recordings for reason in recording.reasons] == [State.TRUNCATED]
+    assert [reason.where for reason in verdict.reasons if reason.state is State.END_UNPROVEN] == [str(TINY)]
+
+
+def test_before_the_next_start_has_looked_nobody_is_accused(lives: Lives) -> None:
+    for at in range(lives.press("mkdir"), len(lives.calls)):
+        verdict = _verify(lives.cut_at([], at))
+        assert verdict.state in HONEST | {State.END_UNPROVEN}, (at, lives.calls[at], verdict.recordings)
 
 
 def test_its_chain_may_not_be_taken_away_nor_anything_be_put_beside_it(begun: Shift) -> None:

@@ -14,8 +14,8 @@ from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.mailbox import bring_mail
 from bwc_agent.offload.plan import latest_start, plan
 from bwc_agent.storage.inbox import open_inbox
+from bwc_agent.storage.look_back import look_back
 from bwc_agent.storage.released import Released
-from bwc_agent.storage.startup import previous_start
 from tests.evidence.trial import SERIAL
 from tests.fuzz.material import material
 from tests.fuzz.target import Target
@@ -47,7 +47,7 @@ def _card(data: bytes) -> None:
 def _listed(vault: Vault) -> None:
     for start in (latest_start(vault), 0, None):
         plan(vault, SERIAL, start)
-    previous_start(vault, 5)
+    look_back(vault, 5)
     verify_device(vault.root, material().authority)
 
 

@@ -7,10 +7,14 @@ import pytest
 
 from bwc_agent.errors import ConfigError, OffloadError, StorageError
 from bwc_agent.evidence.layout import RecordingName, Vault
+from bwc_agent.files import Appender
 from bwc_agent.offload.engine import Progress, offload
 from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.plan import latest_start, plan
 from tests.evidence.trial import SERIAL
+from tests.faults.cuts import replayed
+from tests.faults.fates import WORST
+from tests.faults.taped import taped
 from tests.offload.shift import Shift, Start, tree
 
 PIECE = 16 * 1024
@@ -252,3 +256,20 @@ def test_the_latest_start_is_that_of_the_newest_journal_or_recording(shift: Shif
 
 def test_an_empty_vault_is_delivered_at_once(shift: Shift, dock: Path) -> None:
     assert deliver(shift.vault, dock) == [Progress(0, 0)]
+
+
+def test_what_a_running_start_still_writes_is_durable_before_the_agency_sees_it(shift: Shift, dock: Path, tmp_path: Path) -> None:
+    with taped(shift.vault.root, lambda: None) as tape:
+        start = shift.start()
+        start.record(1)
+        start.journal.add("state", 1, state="docked")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Appender, "sync", lambda self: None)  # the card has not answered yet
+            start.journal.sync()
+        deliver(shift.vault, dock, running=0)
+    (_, disk), *_ = replayed(tape, [len(tape.calls)])
+    _, nothing_unsynced = WORST[0]
+    disk.materialise(nothing_unsynced, tmp_path / "card")
+    (seen,) = (dock / SERIAL / "journal").glob("000000@*.jsonl")
+    assert b'"docked"' in seen.read_bytes()
+    assert (tmp_path / "card" / "journal" / "000000.jsonl").read_bytes() == seen.read_bytes()

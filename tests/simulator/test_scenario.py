@@ -97,7 +97,7 @@ def lines(*events: tuple[str, str]) -> str:
         (lines() + "time = 2026-03-14T15:09:26\n", "line 2: time: input should have timezone info"),
         ("seed = 1\n", "line 1: length: field required"),
         ('length = "0 s"\n', "line 1: length: '0 s' is out of bounds: set 1 s to 48 h; the nearest is 1 s"),
-        (lines() + "time = 9999-01-01T00:00:00Z\n", "line 2: time: 9999-01-01 00:00:00+00:00 is too far away: write a year from 2000"),
+        (lines() + "time = 9999-01-01T00:00:00Z\n", "line 2: time: 9999-01-01 00:00:00+00:00 is too far away: write a year from 1970"),
         (
             lines() + "time = 2026-03-14\n",
             "line 2: time: input should be a valid datetime, not datetime.date(2026, 3, 14): write date, time",

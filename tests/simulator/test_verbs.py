@@ -16,6 +16,7 @@ GOOD = [
     ("battery 15%", Verb.BATTERY, (15.0,)),
     ("stall storage 10", Verb.STALL_STORAGE, (10.0,)),
     ("fix 41.8781 -87.6298", Verb.FIX, (41.8781, -87.6298)),
+    ("set clock 1970", Verb.SET_CLOCK, (1970.0,)),
     ("fix -0.5 180", Verb.FIX, (-0.5, 180.0)),
 ]
 REFUSED = [
@@ -34,6 +35,7 @@ REFUSED = [
     ("fix 41.8.1", "'fix' takes 2 numbers"),
     ("fix 99 0", "'fix' takes -90 to 90, not 99: the nearest allowed is 90"),
     ("fix 9 -181", "'fix' takes -180 to 180, not -181: the nearest allowed is -180"),
+    ("set clock 1969", "'set clock' takes 1970 to 2199, not 1969: the nearest allowed is 1970"),
     ("hold 0 s", "'hold' takes 0.05 to 60 s, not 0 s: the nearest allowed is 0.05 s"),
     ("hold -3 s", "not -3 s"),
     ("stall storage -1 s", "'stall storage' takes 0.01 to 3600 s"),
