@@ -20,11 +20,14 @@ from bwc_agent.agency.custody_check import Checked, Word, check_file
 from bwc_agent.agency.held import Claim, Journals, read_claims, read_journals
 from bwc_agent.agency.receipts_given import ReceiptsGiven
 from bwc_agent.errors import BwcError, ConfigError, IntegrityError, OffloadError
-from bwc_agent.evidence.certs import UnknownSigner, verify_receipt_signer
+from bwc_agent.evidence.certs import verify_receipt_signer
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.receipts import Receipt, is_sealed_file
 from bwc_agent.evidence.recipients import RecipientPrivate
+from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
 from bwc_agent.evidence.signed import Signer
+from bwc_agent.evidence.verdict import State
+from bwc_agent.evidence.verify_log import Refused
 from hal.interfaces import SigningKey
 
 
@@ -72,14 +75,16 @@ def custody(
     receipt_certificate: Certificate,
     open_with: RecipientPrivate | None = None,
     at: int | None = None,
+    revocations: Revocations = NO_REVOCATIONS,
 ) -> Report:
     """Every sealed file below `destination` that is right has one receipt in its device's mailbox; again changes nothing.
 
-    `open_with` also opens each file. `at` is the time that receipts state (microseconds since 1970; now, if None).
+    `open_with` also opens each file. `at` is the time that receipts state (microseconds since 1970; now, if None). What a
+    device signed past one of `revocations` gets no receipt.
     Raises ConfigError if nothing is to be checked there, IntegrityError if the receipt key may not speak for the
     authority, OffloadError or StorageError where the destination fails; what was signed by then stands.
     """
-    return Report(tuple(check_all(destination, authority, receipt_key, receipt_certificate, open_with, at)))
+    return Report(tuple(check_all(destination, authority, receipt_key, receipt_certificate, open_with, at, revocations)))
 
 
 def check_all(
@@ -89,11 +94,13 @@ def check_all(
     receipt_certificate: Certificate,
     open_with: RecipientPrivate | None = None,
     at: int | None = None,
+    revocations: Revocations = NO_REVOCATIONS,
 ) -> Iterator[Item]:
     """`custody`, item by item, for whoever shows progress."""
     _check_key(authority, receipt_key, receipt_certificate)
     signer = Signer(receipt_key, receipt_certificate)
-    desk = _Desk(authority, signer, open_with, time.time_ns() // 1000 if at is None else at, destination.resolve().name)
+    now = time.time_ns() // 1000 if at is None else at
+    desk = _Desk(authority, revocations, signer, open_with, now, destination.resolve().name)
     for device in _devices(destination):
         yield from desk.device(device)
 
@@ -120,6 +127,7 @@ class _Desk:
     """Who signs, and what receipts of this run have in common."""
 
     authority: Certificate
+    revocations: Revocations
     signer: Signer
     open_with: RecipientPrivate | None
     at: int
@@ -128,11 +136,11 @@ class _Desk:
     def device(self, folder: Path) -> Iterator[Item]:
         """Each sealed file of one device. A journal that does not hold stops everything: it could hide a rollback."""
         try:
-            journals = read_journals(folder, self.authority)
+            journals, given = read_journals(folder, self.authority, self.revocations), ReceiptsGiven(folder, self.signer)
+            journals.check_seen(given.receipts)
         except (IntegrityError, OffloadError) as error:
             yield Item(folder.name, "", "journal", _failed(error))
             return
-        given = ReceiptsGiven(folder, self.signer)
         for name in Vault(folder).names():
             yield from self._recording(folder, name, journals, given)
 
@@ -142,7 +150,7 @@ class _Desk:
             # Nothing to give a receipt for. Its log may be torn or missing for ever: a power cut just after the press.
             return
         try:
-            claims = read_claims(folder, name, self.authority, journals)
+            claims = read_claims(folder, name, self.authority, journals, self.revocations)
         except (IntegrityError, OffloadError) as error:
             yield Item(folder.name, str(name), "log.jsonl", _failed(error))
             return
@@ -168,6 +176,6 @@ class _Desk:
 
 
 def _failed(error: BwcError) -> Checked:
-    if isinstance(error, UnknownSigner):
+    if isinstance(error, Refused) and error.reason.state is State.UNKNOWN_SIGNER:
         return Checked(Word.UNKNOWN_SIGNER, why=str(error))
     return Checked(Word.ALTERED if isinstance(error, IntegrityError) else Word.UNREADABLE, why=str(error))

@@ -7,13 +7,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from bwc_agent.agency.held import Claim, State
+from bwc_agent.agency.held import Claim
 from bwc_agent.agency.open import unseal
 from bwc_agent.errors import IntegrityError, OffloadError
 from bwc_agent.evidence.fields import objects, text
 from bwc_agent.evidence.lines import decode
 from bwc_agent.evidence.plain import pieces
 from bwc_agent.evidence.recipients import RecipientPrivate
+from bwc_agent.evidence.recording_reader import State
 from bwc_agent.fmp4.reader import read_segment
 
 

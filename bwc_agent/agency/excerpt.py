@@ -53,7 +53,7 @@ def excerpt(
     Raises ConfigError for a time that the recording does not have, naming what it has, NotExported (an IntegrityError) if
     its log is not believed or a needed segment is not here, else as `export`.
     """
-    verdict = verify_recording(folder, authority, order.receipts)
+    verdict = verify_recording(folder, authority, order.given)
     if verdict.log is None or not verdict.log.windows:
         raise NotExported(verdict)
     cutting = _Cutting(folder, verdict.log, verdict, private, order)

@@ -6,7 +6,7 @@ times of the samples are part of the answer: a film slowed down, or sound moved 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from bwc_agent.agency.mp4_edits import honest
 from bwc_agent.agency.mp4_samples import Mp4Samples, hash_candidates, read_samples
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.recording_reader import RecordingLog
+from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
 from bwc_agent.evidence.verdict import Protection, Reason, Span, State, Verdict
 from bwc_agent.evidence.verify_log import Refused, read_signed_log
 from bwc_agent.packets import Track
@@ -29,7 +30,6 @@ _NOT_CHECKED: Final = (
     "the time of a single picture or sound inside its half second: only the first and the last are bound",
     "how a player shows it: turned, cropped, with what title",
     "the time of day: UTC in the log is what the device claimed",
-    "revocations: none were given",
 )
 _GOP: Final = 2 * TICKS
 """Pictures without their sound that a cut back to a keyframe may leave: keyframes come each second, and later where pictures are rare."""
@@ -45,7 +45,7 @@ class FilmVerdict(Verdict):
     stretches: tuple[Stretch, ...] = ()
 
 
-def verify_export(mp4: Path, record: Path, authority: Certificate) -> FilmVerdict:
+def verify_export(mp4: Path, record: Path, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> FilmVerdict:
     """The verdict about the file `mp4` against the recording whose log and signer.pem lie in the folder `record`.
 
     `spans` are the stretches of the recording that stand in the file unchanged. Reads the file at most three times and holds
@@ -56,7 +56,7 @@ def verify_export(mp4: Path, record: Path, authority: Certificate) -> FilmVerdic
             mp4.name, (Reason(State.NOT_A_RECORDING, "is not a folder: give the one with log.jsonl and signer.pem", str(record)),)
         )
     try:
-        log = read_signed_log(record, authority)
+        log = read_signed_log(record, authority, revocations)
         recorded = windows(log.marks)
     except Refused as refused:
         return FilmVerdict(mp4.name, (refused.reason,), not_checked=("the film: without a log that can be believed nothing speaks for it",))
@@ -69,7 +69,8 @@ def verify_export(mp4: Path, record: Path, authority: Certificate) -> FilmVerdic
         return FilmVerdict(mp4.name, (Reason(State.NOT_A_RECORDING, str(error)),), log)
     # A piece of a time in which only one track was recorded lacks nothing.
     lacking = list(_foreign(file, _around(found.placed, recorded), recorded))
-    return _judge(mp4.name, log, wanted, file, found, hits, lacking)
+    verdict = _judge(mp4.name, log, wanted, file, found, hits, lacking)
+    return replace(verdict, not_checked=(*verdict.not_checked, revocations.unknown()))
 
 
 def _hits(mp4: Path, log: RecordingLog, wanted: Sequence[Window], file: Mp4Samples) -> Hits:

@@ -8,7 +8,7 @@ and the statement says so. The samples are the device's own, byte for byte, so t
 """
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from bwc_agent.agency.subtitles import subtitles
 from bwc_agent.agency.unfinished import unfinished
 from bwc_agent.agency.wall_time import stamp, wall_time, words
 from bwc_agent.errors import ConfigError, IntegrityError
+from bwc_agent.evidence.given import NOTHING, Given
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.recording_reader import RecordingLog
@@ -49,7 +50,7 @@ class NotExported(IntegrityError):
 class Order:
     """Who exports, for what purpose, into which time zone; a `signer` if the statement is to be signed.
 
-    `at` is the time of the export (now, if None); `receipts` are certificates of the agency's receipt keys.
+    `at` is the time of the export (now, if None); `given` is what the verdict counts besides the authority.
     """
 
     who: str
@@ -57,7 +58,7 @@ class Order:
     time_zone: datetime.tzinfo = datetime.UTC
     signer: Signer | None = None
     at: datetime.datetime | None = None
-    receipts: Sequence[Certificate] = ()
+    given: Given = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def export(
     sealed for others or changed meanwhile, ConfigError if `out` is no folder, AlreadyThereError if it was exported there
     before, StorageError.
     """
-    verdict = verify_recording(folder, authority, order.receipts)
+    verdict = verify_recording(folder, authority, order.given)
     log = verdict.log
     if log is None or verdict.state not in EXPORTED:
         raise NotExported(verdict)

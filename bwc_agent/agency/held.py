@@ -1,32 +1,35 @@
 """What a destination holds of one device, as far as the device signed it: the claims that custody checks bytes against.
 
-Nothing here believes a name: the chain says whose the log is, the log says which files there are, and a later journal
-says how long a file is that a power cut ended.
+It is read by the verifier's own readers, so that what custody signs for is what a verdict would call right. Nothing here
+believes a name: the chain says whose the log is, the log says which files there are, and a later journal says how long a
+file is that a power cut ended.
 """
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from cryptography.x509 import Certificate
 
-from bwc_agent.errors import IntegrityError, OffloadError
-from bwc_agent.evidence.certs import chain_from_pem, verify_chain
-from bwc_agent.evidence.fields import Line, digest, fields, integer, text
-from bwc_agent.evidence.identity import Identity, identity_from_fields
-from bwc_agent.evidence.layout import RecordingName
-from bwc_agent.evidence.lines import sha256_hex
+from bwc_agent.errors import OffloadError, StorageError
+from bwc_agent.evidence import verify_journals
+from bwc_agent.evidence.fields import Line, digest, integer, text
+from bwc_agent.evidence.identity import Identity
+from bwc_agent.evidence.layout import RecordingName, Vault
+from bwc_agent.evidence.lines import encode, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
-from bwc_agent.evidence.plain import read_plain
-from bwc_agent.evidence.receipts import JournalSeen, is_sealed_file
-from bwc_agent.evidence.signed import SignedFile, read_signed
+from bwc_agent.evidence.receipts import JournalSeen, Receipt
+from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile, State
+from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
+from bwc_agent.evidence.verdict import Reason
+from bwc_agent.evidence.verdict import State as Word
+from bwc_agent.evidence.verify_journals import Journal, lines_of, seen_by
+from bwc_agent.evidence.verify_log import Refused, read_signed_log
+from bwc_agent.evidence.verify_seen import beyond
 
-State = tuple[int, str]
-"""Length and SHA-256 (hex) of a file, or of its first bytes."""
-
-_JOURNAL: Final = re.compile(r"([0-9]{6,15})(?:@[0-9]+)?\.jsonl")
-_OPEN: Final = re.compile(r"@([0-9]+)")
+_STOPS: Final = (Word.ALTERED, Word.ROLLED_BACK, Word.UNKNOWN_SIGNER)
+"""Findings about a journal that no later docking mends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,98 +49,99 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Journals:
-    """The newest journal there is, and by path what any of them found after a cut."""
+    """Those that are believed, in order of start, and by recording what a revocation leaves of the last start."""
 
-    newest: JournalSeen | None
-    found: dict[str, State]
+    read: tuple[Journal, ...] = ()
+    revoked: dict[str, Reason] = field(default_factory=dict)
 
+    @property
+    def newest(self) -> JournalSeen | None:
+        """How far the newest is signed; None where no start left one."""
+        return JournalSeen(self.read[-1].start, *self.read[-1].signed_state) if self.read else None
 
-def read_journals(device: Path, authority: Certificate) -> Journals:
-    """Every journal below the device's folder, each under its own chain. Raises IntegrityError, OffloadError."""
-    newest: JournalSeen | None = None
-    found: dict[str, State] = {}
-    names = (_JOURNAL.fullmatch(path.name) for path in (device / "journal").glob("*.jsonl"))
-    for start in sorted({int(match[1]) for match in names if match}):
-        path = best_copy(device / "journal", f"{start:06d}")
-        signed, _ = _signed(device / "journal" / f"{start:06d}.pem", path, StartIdentity(device.name, start), authority)
-        prefix = _bytes(path)[: signed.signed_bytes]
-        newest = JournalSeen(start, len(prefix), sha256_hex(prefix))
-        found |= {text(line, "path"): _state(line) for line in signed.of_kind("found")}
-    return Journals(newest, found)
+    @property
+    def found(self) -> dict[str, State]:
+        """By path what any of them found after a cut. Raises IntegrityError."""
+        return {text(line, "path"): (integer(line, "bytes"), digest(line, "sha256")) for _, line in lines_of(self.read, "found")}
 
+    def check_log(self, log: RecordingLog) -> None:
+        """A log must be the one that the journal of its start saw begin, and end. Raises Refused."""
+        for journal, line in lines_of(self.read, "opened"):
+            if line.get("recording") == str(log.name) and digest(line, "sha256") != sha256_hex(encode(log.first)):
+                raise _refused(
+                    Reason(Word.ALTERED, f"its first line is not the one that start {journal.start} opened it with", "log.jsonl")
+                )
+        for journal, line in lines_of(self.read, "closed"):
+            if line.get("recording") == str(log.name) and not log.open and (integer(line, "bytes"), digest(line, "sha256")) != log.state:
+                raise _refused(Reason(Word.ALTERED, f"it is not the log that start {journal.start} closed", "log.jsonl"))
 
-def read_claims(device: Path, name: RecordingName, authority: Certificate, journals: Journals) -> dict[str, Claim]:
-    """The claims of recording `name` by file name. Raises IntegrityError, OffloadError."""
-    folder = device / "recordings" / str(name)
-    who = StartIdentity(device.name, name.start)
-    signed, chain_digest = _signed(folder / "signer.pem", best_copy(folder, "log"), who, authority)
-    if not signed.lines or signed.kind != "recording":
-        raise IntegrityError("the log is not signed, or no log of a recording")
-    first = signed.lines[0]
-    stated = (text(first, "device"), integer(first, "start"), integer(first, "recording"), digest(first, "signer"))
-    if stated != (who.serial, name.start, name.number, chain_digest):
-        raise IntegrityError("the log is another recording's, or signer.pem was changed")
-    ends = {text(line, "file"): _state(line) for line in signed.of_kind("end")}
-    marks = _marks(signed)
-    claims = [_claim(line, name, who) for line in signed.of_kind("segment")]
-    return {
-        file: Claim(
-            line, identity, ends.get(file), marks.get((identity.segment, identity.kind)), journals.found.get(f"recordings/{name}/{file}")
-        )
-        for file, line, identity in claims
-    }
+    def check_seen(self, receipts: Iterable[Receipt]) -> None:
+        """Whoever has seen more, or another journal, signs nothing further. Raises Refused."""
+        for receipt in receipts:
+            if receipt.journal is not None and (reason := seen_by(receipt.journal, self.read)):
+                raise _refused(reason)
 
 
-def best_copy(folder: Path, stem: str) -> Path:
-    """The most complete copy of a lines file: `STEM.jsonl`, or the longest of its `STEM@BYTES.jsonl`. Raises OffloadError."""
-    closed = folder / f"{stem}.jsonl"
-    if closed.exists():
-        return closed
-    copies = {int(match[1]): path for path in folder.glob(f"{stem}@*.jsonl") if (match := _OPEN.fullmatch(path.stem[len(stem) :]))}
-    if not copies:
-        raise OffloadError(f"{closed} is not here: the docking was interrupted before it; dock again")
-    return copies[max(copies)]
-
-
-def _signed(pem: Path, lines: Path, who: StartIdentity, authority: Certificate) -> tuple[SignedFile, str]:
-    """The signed part of `lines`, by start `who`, and the digest of its chain's file."""
-    chain_pem = _bytes(pem)
-    chain = chain_from_pem(chain_pem)
-    if (found := verify_chain(chain, authority)) != who:
-        raise IntegrityError(
-            f"{pem.name} is for start {found.start} of {found.serial}, the folder for start {who.start} of {who.serial}: it was moved"
-        )
-    return read_signed(_bytes(lines), chain[0]), sha256_hex(chain_pem)
-
-
-def _marks(signed: SignedFile) -> dict[tuple[int, str], State]:
-    """The last mark of each segment and of its notes."""
-    marks: dict[tuple[int, str], State] = {}
-    for line in signed.of_kind("mark"):
-        segment = integer(line, "segment")
-        marks[segment, "media"] = _state(line)
-        if "notes" in line:
-            marks[segment, "notes"] = _state(fields(line, "notes"))
-    return marks
-
-
-def _claim(line: Line, name: RecordingName, who: StartIdentity) -> tuple[str, Line, Identity]:
-    identity, file = identity_from_fields(fields(line, "identity")), text(line, "file")
-    expected = Identity(who.serial, name.start, name.number, identity.segment, identity.kind)
-    wanted = f"{identity.segment:04d}{'.notes' if identity.kind == 'notes' else ''}.tink"
-    if identity != expected or file != wanted or not is_sealed_file(file):
-        raise IntegrityError(f"the log announces {file[:64]!r} under the identity of another file")
-    return file, line, identity
-
-
-def _state(line: Line) -> State:
-    return integer(line, "bytes"), digest(line, "sha256")
-
-
-def _bytes(path: Path) -> bytes:
+def read_journals(device: Path, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> Journals:
+    """Every journal below the device's folder that still counts. Raises Refused for one that is wrong, OffloadError."""
+    vault = Vault(device)
     try:
-        return read_plain(path)
-    except FileNotFoundError as error:
-        raise OffloadError(f"{path} is not here: the docking was interrupted before it; dock again") from error
-    except OSError as error:
-        raise OffloadError(f"cannot read {path}: {error.strerror or error}; check the destination") from error
+        read, reasons = verify_journals.read_journals(vault.journals, authority, revocations)
+    except StorageError as error:
+        raise OffloadError(str(error)) from error
+    stops = [reason for reason in (*reasons, *_moved(device.name, read)) if reason.state in _STOPS]
+    for reason in stops:
+        if not _is_revoked(reason, device.name, revocations):
+            raise _refused(reason)
+    return Journals(tuple(read), dict(_beyond(vault, revocations, read)))
+
+
+def _moved(serial: str, journals: Iterable[Journal]) -> Iterator[Reason]:
+    for journal in journals:
+        if journal.who.serial != serial:
+            what = f"is a journal of {journal.who.serial}, and lies in the folder of {serial}: it was moved"
+            yield Reason(Word.ALTERED, what, journal.copy.path.name)
+
+
+def _is_revoked(reason: Reason, serial: str, revocations: Revocations) -> bool:
+    """True for the chain of a start that counts no more: the starts before it still do."""
+    stem = reason.where.partition(".")[0]
+    who = StartIdentity(serial, int(stem)) if stem.isascii() and stem.isdigit() else None
+    return who is not None and reason.state is Word.UNKNOWN_SIGNER and revocations.against(who) is not None
+
+
+def _beyond(vault: Vault, revocations: Revocations, journals: list[Journal]) -> Iterator[tuple[str, Reason]]:
+    revocation = revocations.of(vault.root.name)
+    for reason in beyond(revocation, journals, vault.names()) if revocation is not None else ():
+        if reason.state is Word.ROLLED_BACK:
+            raise _refused(reason)
+        yield reason.where, reason
+
+
+def read_claims(
+    device: Path, name: RecordingName, authority: Certificate, journals: Journals, revocations: Revocations = NO_REVOCATIONS
+) -> dict[str, Claim]:
+    """The claims of recording `name` by file name. Raises Refused (an IntegrityError), OffloadError."""
+    try:
+        log = read_signed_log(Vault(device).recording(name), authority, revocations)
+    except StorageError as error:
+        raise OffloadError(str(error)) from error
+    except Refused as refused:
+        if refused.reason.state is Word.INCOMPLETE:
+            raise OffloadError(str(refused)) from refused
+        raise
+    if (log.who.serial, log.name) != (device.name, name):
+        raise Refused(Word.ALTERED, f"is the log of recording {log.name} of {log.who.serial}: it was moved", "log.jsonl")
+    journals.check_log(log)
+    if str(name) in journals.revoked:
+        raise _refused(journals.revoked[str(name)])
+    found = journals.found
+    return {file.name: _claim(file, found.get(f"recordings/{name}/{file.name}")) for file in log.files}
+
+
+def _claim(file: SealedFile, found: State | None) -> Claim:
+    return Claim(file.line, file.identity, file.end, file.marks[-1] if file.marks else None, found)
+
+
+def _refused(reason: Reason) -> Refused:
+    return Refused(reason.state, reason.what, reason.where)

@@ -44,7 +44,7 @@ def link(copy: Path, record: Path, authority: Certificate, order: Order) -> Link
     """
     if taken := [path.name for path in link_files(copy) if path.exists()]:
         raise AlreadyThereError(f"{taken[0]} is there already, and never replaced; move it, or link another copy")
-    verdict = verify_export(copy, record, authority)
+    verdict = verify_export(copy, record, authority, order.given.revocations)
     if verdict.log is None:
         raise IntegrityError(f"nothing was linked: {'; '.join(map(str, verdict.reasons))}")
     at = (order.at or datetime.datetime.now(datetime.UTC)).astimezone(order.time_zone)

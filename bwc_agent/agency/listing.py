@@ -1,7 +1,7 @@
 """What lies in a folder of evidence, one entry a recording: whose, when, how long, with what pre-roll, and the verdict."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from bwc_agent.agency.subtitles import muted, press
 from bwc_agent.agency.wall_time import wall_time
 from bwc_agent.errors import ConfigError, IntegrityError
 from bwc_agent.evidence.fields import Line, fields, integer, objects, text
+from bwc_agent.evidence.given import NOTHING, Given
 from bwc_agent.evidence.recording_reader import RecordingLog
 from bwc_agent.evidence.verdict import DeviceVerdict, Verdict
 from bwc_agent.evidence.verify import verify_recording
@@ -103,23 +104,23 @@ def _maybe(line: Line, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def list_recordings(root: Path, authority: Certificate, receipts: Sequence[Certificate] = (), progress: Progress = silent) -> list[Listed]:
+def list_recordings(root: Path, authority: Certificate, given: Given = NOTHING, progress: Progress = silent) -> list[Listed]:
     """Every recording at `root` (a recording's folder, a vault, a device's folder, a destination), verified, in order of name.
 
     Raises ConfigError if nothing is there, StorageError.
     """
-    found = list(_listed(root, authority, receipts, progress))
+    found = list(_listed(root, authority, given, progress))
     if not found and not find_devices(root):
         raise ConfigError(f"{root} holds no evidence: give a recording, a vault, or the folder that the docks fill")
     return found
 
 
-def _listed(root: Path, authority: Certificate, receipts: Sequence[Certificate], progress: Progress) -> Iterator[Listed]:
+def _listed(root: Path, authority: Certificate, given: Given, progress: Progress) -> Iterator[Listed]:
     if find_recordings(root) == [root]:
-        yield _entry(root, verify_recording(root, authority, receipts, progress), None)
+        yield _entry(root, verify_recording(root, authority, given, progress), None)
         return
     for device in find_devices(root):
-        judged = verify_device(device, authority, receipts, progress)
+        judged = verify_device(device, authority, given, progress)
         for folder, verdict in zip(find_recordings(device), judged.recordings, strict=True):
             yield _entry(folder, verdict, judged)
 

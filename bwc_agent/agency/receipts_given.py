@@ -5,11 +5,11 @@ from pathlib import Path
 from cryptography.x509 import Certificate
 
 from bwc_agent.errors import IntegrityError, OffloadError
+from bwc_agent.evidence.layout import MAILBOX
 from bwc_agent.evidence.plain import read_plain
 from bwc_agent.evidence.receipts import Receipt, is_receipt_file, read_receipt, receipt_file, write_receipt
 from bwc_agent.evidence.signed import Signer
 from bwc_agent.files import make_directory, write_new
-from bwc_agent.offload.mailbox import MAILBOX
 
 
 class ReceiptsGiven:
@@ -19,6 +19,11 @@ class ReceiptsGiven:
         self._folder = device / MAILBOX
         self._signer = signer
         self._given = _read(self._folder, signer.certificate)
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """All of them."""
+        return tuple(self._given.values())
 
     def find(self, wanted: Receipt) -> str | None:
         """The name of a receipt that says as much as `wanted`: the same bytes, and opened if `wanted` is."""

@@ -13,7 +13,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from bwc_agent.agency.trial import TrialAgency, read_signer
 from bwc_agent.errors import ConfigError
+from bwc_agent.evidence.given import Given, given_revocations, receipt_folders
 from bwc_agent.evidence.recipients import RecipientPrivate
+from bwc_agent.evidence.revocations import NO_REVOCATIONS
 from bwc_agent.evidence.signed import Signer
 from bwc_agent.evidence.trusted import read_bytes, read_certificate
 from bwc_agent.evidence.verify_files import Progress as Report
@@ -24,6 +26,10 @@ errors = Console(stderr=True, highlight=False)
 
 TRUST = typer.Option(..., "--trust", help="The authority's certificate (PEM).")
 PASSPHRASE = typer.Option(None, "--passphrase-file", help="A file whose first line is the passphrase; asked for otherwise.")
+RECEIPTS = typer.Option(
+    None, "--receipts", help="The agency's own receipts, a mailbox or the storage folder: they tell a card that was set back."
+)
+REVOCATIONS = typer.Option(None, "--revocations", help="A folder with the agency's revocations of devices.")
 AGENCY = typer.Option(None, "--agency", help="Sign the statement: the folder of receipt.key and receipt.pem; unsigned otherwise.")
 JSON = typer.Option(False, "--json", help="One JSON object, for scripts.")
 
@@ -54,6 +60,15 @@ def receipts(trust: Path) -> list[Certificate]:
     """The receipt certificate that stands beside the authority's, if there is one."""
     beside = trust.parent / "receipt.pem"
     return [read_certificate(beside)] if beside.is_file() else []
+
+
+def given(trust: Path, held: Path | None = None, revocations: Path | None = None) -> Given:
+    """What counts besides the authority: the receipt certificate beside it, and the folders named. Raises ConfigError, IntegrityError."""
+    return Given(
+        receipts(trust),
+        receipt_folders(held) if held is not None else [],
+        given_revocations(revocations, read_certificate(trust)) if revocations is not None else NO_REVOCATIONS,
+    )
 
 
 def shown(ticks: int | None) -> str:

@@ -6,7 +6,7 @@ import typer
 
 from bwc_agent.agency.custody import Item, Report, check_all
 from bwc_agent.agency.trial import read_signer
-from bwc_agent.cli.common import JSON, PASSPHRASE, TRUST, bar, console, passphrase, print_json, size_below
+from bwc_agent.cli.common import JSON, PASSPHRASE, REVOCATIONS, TRUST, bar, console, given, passphrase, print_json, size_below
 from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.trusted import read_bytes, read_certificate
 
@@ -16,6 +16,7 @@ def custody(
     trust: Path = TRUST,
     key: Path = typer.Option(..., "--key", help="The receipt key; its certificate receipt.pem stands beside it."),
     open_key: Path | None = typer.Option(None, "--open", help="A recipient's key: also open each segment."),
+    revocations: Path | None = REVOCATIONS,
     passphrase_file: Path | None = PASSPHRASE,
     as_json: bool = JSON,
 ) -> None:
@@ -25,7 +26,8 @@ def custody(
     opener = RecipientPrivate.load(read_bytes(open_key, "the key"), word) if open_key is not None else None
     items: list[Item] = []
     with bar("re-reading", size_below(storage)) as report:
-        for item in check_all(storage, read_certificate(trust), signer.key, signer.certificate, opener):
+        known = given(trust, revocations=revocations).revocations
+        for item in check_all(storage, read_certificate(trust), signer.key, signer.certificate, opener, revocations=known):
             items.append(item)
             found = storage / item.path
             report(found.stat().st_size if found.is_file() else 0)

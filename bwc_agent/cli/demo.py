@@ -15,7 +15,7 @@ from bwc_agent.agency.export import Exported, Order
 from bwc_agent.agency.export import export as export_recording
 from bwc_agent.agency.listing import Summary, summary
 from bwc_agent.agency.trial import TrialAgency
-from bwc_agent.cli.common import console, passphrase, receipts, recipient, shown
+from bwc_agent.cli.common import console, given, passphrase, recipient, shown
 from bwc_agent.cli.demo_live import demo_live
 from bwc_agent.cli.evidence import zone_of
 from bwc_agent.cli.sim import SERIAL, play, prepare, throwaway_agency
@@ -118,11 +118,11 @@ class Demo:
 
     def _export(self) -> tuple[Exported, Summary]:
         device, authority = self.storage / SERIAL, read_certificate(self.agency.authority)
-        verdict = verify_device(device, authority, receipts(self.agency.authority))
+        verdict = verify_device(device, authority, given(self.agency.authority))
         console.print(f"[bold]6  verify[/bold]    {verdict.name}: [bold green]{verdict.state.value}[/bold green], without any private key")
         folder = device / "recordings" / RECORDING
         make_directory(self.out / "export")
-        order = Order("demo", "demonstration", zone_of(folder, self.agency.authority, None), receipts=receipts(self.agency.authority))
+        order = Order("demo", "demonstration", zone_of(folder, self.agency.authority, None), given=given(self.agency.authority))
         exported = export_recording(
             folder, authority, recipient(self.agency.recipient_key(), passphrase(self._word)), order, self.out / "export"
         )

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import typer
+from cryptography.x509 import Certificate
 from rich.table import Column, Table
 
 from bwc_agent.agency.excerpt_check import FilmVerdict, verify_export
@@ -16,13 +17,15 @@ from bwc_agent.cli.common import (
     AGENCY,
     JSON,
     PASSPHRASE,
+    RECEIPTS,
+    REVOCATIONS,
     TRUST,
     agency_signer,
     bar,
     console,
+    given,
     passphrase,
     print_json,
-    receipts,
     recipient,
     shown,
     size_below,
@@ -31,6 +34,7 @@ from bwc_agent.cli.common import (
 from bwc_agent.cli.film import film_rows, film_table
 from bwc_agent.cli.time_table import tables, time_fields
 from bwc_agent.errors import ConfigError
+from bwc_agent.evidence.given import Given
 from bwc_agent.evidence.trusted import read_certificate
 from bwc_agent.evidence.verdict import DeviceVerdict, State, Verdict
 from bwc_agent.evidence.verify import verify_recording
@@ -43,12 +47,13 @@ CODES = "; ".join(f"{state.exit_status} {state.value}" for state in State)
 def list_(
     folder: Path = typer.Argument(..., help="A vault, a storage folder, or a recording."),
     trust: Path = TRUST,
+    revocations: Path | None = REVOCATIONS,
     as_json: bool = JSON,
 ) -> None:
     """List every recording: officer, start, length, marks, verdict."""
     _there(folder)
     with bar("verifying", size_below(folder)) as report:
-        rows = list_recordings(folder, read_certificate(trust), receipts(trust), report)
+        rows = list_recordings(folder, read_certificate(trust), given(trust, revocations=revocations), report)
     if as_json:
         print_json({"recordings": [_row(row) for row in rows]})
         return
@@ -83,18 +88,21 @@ def verify(
     what: Path = typer.Argument(..., help="A recording, a vault, a storage folder, or an exported MP4 (with --record)."),
     trust: Path = TRUST,
     record: Path | None = typer.Option(None, "--record", help="The recording an MP4 came from: its log and certificates are enough."),
+    receipts: Path | None = RECEIPTS,
+    revocations: Path | None = REVOCATIONS,
     starts: bool = typer.Option(False, "--starts", help="Of a device, where the time of each start went, too."),
     as_json: bool = JSON,
 ) -> None:
     """Say what is proven, without any private key, and where a device's time went. The exit status is the verdict's, see below."""
     _there(what)
-    authority = read_certificate(trust)
+    authority, known = read_certificate(trust), given(trust, receipts, revocations)
     if what.is_file():
         if record is None:
             raise ConfigError(f"{what} is a file: give the recording it came from with --record")
-        verdict: Verdict | DeviceVerdict = with_links(what, verify_export(what, record, authority), authority, receipts(trust))
+        film = verify_export(what, record, authority, known.revocations)
+        verdict: Verdict | DeviceVerdict = with_links(what, film, authority, known.receipt_keys)
     else:
-        verdict = _verify_folder(what, trust)
+        verdict = _verify_folder(what, authority, known)
     _say(verdict, as_json, starts)
     raise typer.Exit(verdict.exit_status)
 
@@ -102,12 +110,12 @@ def verify(
 verify.__doc__ = f"{verify.__doc__}\n\nExit status: {CODES}."
 
 
-def _verify_folder(folder: Path, trust: Path) -> Verdict | DeviceVerdict:
-    authority, devices = read_certificate(trust), find_devices(folder)
+def _verify_folder(folder: Path, authority: Certificate, known: Given) -> Verdict | DeviceVerdict:
+    devices = find_devices(folder)
     with bar("verifying", size_below(folder)) as report:
         if not devices:
-            return verify_recording(folder, authority, receipts(trust), report)
-        verdicts = [verify_device(device, authority, receipts(trust), report) for device in devices]
+            return verify_recording(folder, authority, known, report)
+        verdicts = [verify_device(device, authority, known, report) for device in devices]
     if len(verdicts) == 1:
         return verdicts[0]
     reasons = tuple(reason for verdict in verdicts for reason in verdict.reasons)
@@ -155,6 +163,7 @@ def export(
     out: Path = typer.Option(..., "--out", help="An existing folder for MP4, subtitles and statement."),
     agency: Path | None = AGENCY,
     time_zone: str | None = typer.Option(None, "--time-zone", help="As in America/Chicago; the recording's own otherwise."),
+    revocations: Path | None = REVOCATIONS,
     passphrase_file: Path | None = PASSPHRASE,
     as_json: bool = JSON,
 ) -> None:
@@ -165,7 +174,7 @@ def export(
     done: list[Exported] = []
     for recording in found or [folder]:
         with steps(f"exporting {recording.name}") as report:
-            order = Order(who, purpose, zone_of(recording, trust, time_zone), signer, receipts=receipts(trust))
+            order = Order(who, purpose, zone_of(recording, trust, time_zone), signer, given=given(trust, revocations=revocations))
             done.append(export_recording(recording, read_certificate(trust), private, order, out, report))
     if as_json:
         print_json(

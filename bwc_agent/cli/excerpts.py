@@ -12,12 +12,13 @@ from bwc_agent.cli.common import (
     AGENCY,
     JSON,
     PASSPHRASE,
+    REVOCATIONS,
     TRUST,
     agency_signer,
     console,
+    given,
     passphrase,
     print_json,
-    receipts,
     recipient,
     shown,
     steps,
@@ -42,13 +43,14 @@ def excerpt(
     out: Path = typer.Option(..., "--out", help="An existing folder for MP4, subtitles and statement."),
     agency: Path | None = AGENCY,
     time_zone: str | None = typer.Option(None, "--time-zone", help="As in America/Chicago; the recording's own otherwise."),
+    revocations: Path | None = REVOCATIONS,
     passphrase_file: Path | None = PASSPHRASE,
     as_json: bool = JSON,
 ) -> None:
     """Cut a time out of a recording, widened to whole signed windows from a keyframe on; nothing is encoded anew."""
     recording, word = _one(folder), passphrase(passphrase_file)
     signer = agency_signer(agency, word)
-    order = Order(who, purpose, zone_of(recording, trust, time_zone), signer, receipts=receipts(trust))
+    order = Order(who, purpose, zone_of(recording, trust, time_zone), signer, given=given(trust, revocations=revocations))
     with steps(f"cutting {recording.name}") as report:
         done = cut_excerpt(recording, read_certificate(trust), recipient(key, word), order, Wanted(begin, end), out, report)
     verdict = done.verdict.state.value
@@ -77,6 +79,7 @@ def link(
     why: str = typer.Option(..., "--why", help="What was done to it, and why."),
     agency: Path | None = AGENCY,
     time_zone: str | None = typer.Option(None, "--time-zone", help="As in America/Chicago; the recording's own otherwise."),
+    revocations: Path | None = REVOCATIONS,
     passphrase_file: Path | None = PASSPHRASE,
     as_json: bool = JSON,
 ) -> None:
@@ -84,7 +87,8 @@ def link(
     if not copy.is_file():
         raise ConfigError(f"{copy} is not there: give the copy's file")
     signer = agency_signer(agency, passphrase(passphrase_file)) if agency is not None else None
-    done = link_copy(copy, record, read_certificate(trust), Order(who, why, zone_of(record, trust, time_zone), signer))
+    order = Order(who, why, zone_of(record, trust, time_zone), signer, given=given(trust, revocations=revocations))
+    done = link_copy(copy, record, read_certificate(trust), order)
     if as_json:
         print_json(
             {"link": done.path, "seconds": film_rows(done.verdict), "signed": signer is not None, "verdict": done.verdict.state.value}

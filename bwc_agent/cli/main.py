@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from bwc_agent.cli import custody, demo, devices, evidence, excerpts, keys, sim, status
+from bwc_agent.cli import custody, demo, devices, evidence, excerpts, keys, revoke, sim, status
 from bwc_agent.cli import run as running
 from bwc_agent.errors import BwcError
 from hal.errors import HardwareError
@@ -14,7 +14,9 @@ TRY, DEVICE, EVIDENCE = "Try it", "The device", "The evidence"
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="A body-worn camera, and the evidence it makes."
 )
-evidence_app = typer.Typer(no_args_is_help=True, help="List, verify, export and excerpt what a camera made.")
+evidence_app = typer.Typer(
+    no_args_is_help=True, help="List, verify, export and excerpt what a camera made; say of a lost one what counts no more."
+)
 
 app.command("demo", rich_help_panel=TRY)(demo.demo)
 app.command("sim", rich_help_panel=TRY)(sim.sim)
@@ -29,6 +31,7 @@ evidence_app.command("verify")(evidence.verify)
 evidence_app.command("export")(evidence.export)
 evidence_app.command("excerpt")(excerpts.excerpt)
 evidence_app.command("link")(excerpts.link)
+evidence_app.command("revoke")(revoke.revoke)
 
 app.info.epilog = (
     "Exit status: 0 well; 2 input; 3 integrity; 4 storage; 5 offload; 6 hardware; verdicts: 10-16, see bwc evidence verify --help"

@@ -117,6 +117,13 @@ def _check_p256(certificate: x509.Certificate, what: str) -> None:
         raise IntegrityError(f"{what} does not hold a P-256 key")
 
 
+def is_authority(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    """True if `certificate` is `authority`'s, or one by which the same key renewed it."""
+    with readable("the authority's certificate"):
+        same_key = certificate.public_key() == authority.public_key()
+    return certificate == authority or (same_key and _issued_by(certificate, authority))
+
+
 def _check_authority(certificate: x509.Certificate) -> None:
     with readable("the authority's certificate"):
         _check_issuer_rights(certificate, "the authority's certificate")

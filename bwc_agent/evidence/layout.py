@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+MAILBOX = "mailbox"
+"""The folder beside `journal` and `recordings` at a destination in which the agency leaves messages for a device."""
+
 _NAME = re.compile(r"([0-9]{6,15})-([0-9]{4,15})")
 
 

@@ -75,6 +75,11 @@ class RecordingLog:
     open: bool
 
     @property
+    def chain(self) -> str:
+        """The SHA-256 (hex) of its signer.pem."""
+        return text(self.first, "signer")
+
+    @property
     def media(self) -> tuple[SealedFile, ...]:
         """The segments, in order."""
         return tuple(file for file in self.files if file.identity.kind == "media")

@@ -6,20 +6,21 @@ know whether a whole recording was taken away asks for the device (`verify_devic
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from cryptography.x509 import Certificate
 
-from bwc_agent.errors import IntegrityError
-from bwc_agent.evidence.layout import RecordingName
+from bwc_agent.evidence.given import NOTHING, Given
+from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile
 from bwc_agent.evidence.verdict import Protection, Reason, Span, State, Verdict, merged
 from bwc_agent.evidence.verify_copies import is_copy
 from bwc_agent.evidence.verify_files import RECEIPTS, Progress, Read, findings, listing, read_against, silent
 from bwc_agent.evidence.verify_log import LOG, SIGNER, Refused, signed_log
-from bwc_agent.evidence.verify_receipts import read_receipts, receipt_certificates
+from bwc_agent.evidence.verify_receipts import read_receipts
+from bwc_agent.evidence.verify_trust import with_own
 
 NOT_OPENED: Final = "pictures and sound: no key was used, nothing was opened"
 """What a verdict without a key does not check; an export that opened everything leaves it out."""
@@ -27,7 +28,6 @@ NOT_OPENED: Final = "pictures and sound: no key was used, nothing was opened"
 _NOT_CHECKED: Final = (
     NOT_OPENED,
     "the time of day: UTC in the log is what the device claimed",
-    "revocations: none were given",
 )
 _NOTHING_BELIEVED: Final = "everything else: without a log that can be believed nothing speaks for a file"
 _PROTECTION: Final = (
@@ -36,11 +36,11 @@ _PROTECTION: Final = (
 )
 
 
-def verify_recording(folder: Path, authority: Certificate, receipts: Sequence[Certificate] = (), progress: Progress = silent) -> Verdict:
+def verify_recording(folder: Path, authority: Certificate, given: Given = NOTHING, progress: Progress = silent) -> Verdict:
     """The verdict about the recording in `folder`; reads every sealed file once and changes nothing.
 
-    `receipts` are further certificates of the agency's receipt keys, besides the one in the vault that `folder` lies in.
-    Raises StorageError where the disk does not give back what it lists.
+    What stands in the vault that `folder` lies in counts beside what was `given`. Raises StorageError where the disk does
+    not give back what it lists.
     """
     # Whoever stands in the folder may call it `.`: its name, and the vault above it, are part of what is judged.
     folder = Path(os.path.abspath(folder))
@@ -49,11 +49,14 @@ def verify_recording(folder: Path, authority: Certificate, receipts: Sequence[Ce
     files, strange = listing(folder)
     if SIGNER not in files and not any(is_copy(name, LOG) for name in files):
         return _nothing(folder, "holds neither signer.pem nor log.jsonl: give the folder of a recording")
+    known, foreign = with_own(given, Vault(folder.parent.parent), authority)
     try:
-        log = signed_log(files, authority)
+        log = signed_log(files, authority, known.revocations)
     except Refused as refused:
-        return Verdict(folder.name, (refused.reason,), not_checked=(_NOTHING_BELIEVED,))
-    return _Judge(folder, files, log, authority, receipts, progress).verdict(strange)
+        return Verdict(folder.name, (refused.reason, *strange), not_checked=(_NOTHING_BELIEVED,))
+    # What is foreign in `trust` is only not used here; it is a finding about the device.
+    notes = [f"{reason.where} is not used: {reason.what}" for reason in foreign]
+    return _Judge(folder, files, log, known, notes, progress).verdict(strange)
 
 
 def _nothing(folder: Path, what: str) -> Verdict:
@@ -68,30 +71,23 @@ class _Judge:
         folder: Path,
         files: dict[str, Path],
         log: RecordingLog,
-        authority: Certificate,
-        receipts: Sequence[Certificate],
+        known: Given,
+        notes: list[str],
         progress: Progress,
     ) -> None:
         self._folder, self._files = folder, files
         self._log = log
+        self._known = known
         self._progress = progress
-        self._notes: list[str] = []
-        self._receipts = read_receipts(folder / RECEIPTS, [*receipts, *self._own_receipt_key(authority)])
+        self._notes = notes
+        self._receipts = read_receipts(folder / RECEIPTS, known.receipt_keys)
         self._reads: dict[str, Read | Protection] = {}
-
-    def _own_receipt_key(self, authority: Certificate) -> list[Certificate]:
-        """That of the vault, which anybody could have put there: one that the authority does not know is only not used."""
-        try:
-            return receipt_certificates(self._folder.parent.parent, authority)
-        except IntegrityError as error:
-            self._notes.append(f"the vault's receipt certificate is not used: {error}")
-            return []
 
     def verdict(self, strange: list[Reason]) -> Verdict:
         reasons = [*strange, *self._names(), *(reason for file in self._log.files for reason in self._file(file)), *self._end()]
         return Verdict(
             str(self._log.name),
-            (*reasons, *self._receipts.reasons),
+            (*reasons, *self._receipts.reasons, *self._receipts.strange(self._log)),
             self._log,
             merged(self._spans()),
             tuple(self._notes),
@@ -150,6 +146,7 @@ class _Judge:
 
     def _not_checked(self) -> Iterator[str]:
         yield from _NOT_CHECKED
+        yield self._known.revocations.unknown()
         if self._receipts.unknown:
             yield f"{self._receipts.unknown} receipts: no certificate of the key that signed them is here"
         if RecordingName.parse(self._folder.name) is None:

@@ -31,11 +31,12 @@ class Audit:
     """Journals and recordings of one device, side by side; each method raises IntegrityError for a line that no recorder writes."""
 
     def __init__(self, vault: Vault, journals: Sequence[Journal], verdicts: Mapping[RecordingName, Verdict]) -> None:
-        self._vault = vault
-        self._journals = journals
+        self.vault = vault
+        self.journals = journals
         self._verdicts = verdicts
         self.logs: dict[RecordingName, RecordingLog] = {name: v.log for name, v in verdicts.items() if v.log is not None}
         """The logs that are believed."""
+        self._starts = {journal.start for journal in journals}
         self.named: set[RecordingName] = set()
         """The recordings that a journal names. After `opened` and `closed`."""
         self._found_files: dict[str, set[str]] = {}
@@ -43,22 +44,44 @@ class Audit:
             if match := _FOUND.fullmatch(str(line.get("path"))):
                 self._found_files.setdefault(match[1], set()).add(match[2])
 
+    @property
+    def names(self) -> Sequence[RecordingName]:
+        """The recordings that are here."""
+        return tuple(self._verdicts)
+
     def own_logs(self) -> dict[RecordingName, RecordingLog]:
         """The logs that are believed, in the folders that they name."""
         return {name: log for name, log in self.logs.items() if log.name == name}
 
+    def checks(self) -> tuple[Iterator[Reason], ...]:
+        """All that one side says and the other does not bear out; each to be run, in this order."""
+        return self.opened(), self.closed(), self.unnamed(), self.found(), self.doubles()
+
+    def doubles(self) -> Iterator[Reason]:
+        """Recordings under another chain than the journal of their start: one device makes one key for a start."""
+        chains = {journal.start: journal.chain for journal in self.journals}
+        for name, log in self.logs.items():
+            if chains.get(name.start, log.chain) != log.chain:
+                what = "its start has another key here than in the journal: two devices lived from one card"
+                yield Reason(State.ROLLED_BACK, what, str(name))
+
     def opened(self) -> Iterator[Reason]:
         """Every recording that a journal opened is here, and begins with the line that it opened with."""
-        for journal, line in lines_of(self._journals, "opened"):
+        for journal, line in lines_of(self.journals, "opened"):
             name = self._name(journal, line)
             if isinstance(name, Reason):
                 yield name
-            elif (log := self.logs.get(name)) is not None and sha256_hex(encode(log.first)) != digest(line, "sha256"):
+            elif (log := self.logs.get(name)) is None:
+                # Whatever else is wrong with it has its own finding; this alone would look like a power cut.
+                if self._verdicts[name].state is State.UNSIGNED_TAIL:
+                    what = f"nothing in its log is signed, and the journal of start {journal.start} saw its first line signed"
+                    yield Reason(State.ALTERED, what, str(name))
+            elif sha256_hex(encode(log.first)) != digest(line, "sha256"):
                 yield Reason(State.ALTERED, f"its first line is not the one that the journal of start {journal.start} has seen", str(name))
 
     def closed(self) -> Iterator[Reason]:
         """Every log that a journal closed is here, byte for byte."""
-        for journal, line in lines_of(self._journals, "closed"):
+        for journal, line in lines_of(self.journals, "closed"):
             name = self._name(journal, line)
             if isinstance(name, Reason):
                 yield name
@@ -73,11 +96,13 @@ class Audit:
 
     def unnamed(self) -> Iterator[Reason]:
         """Recordings that no journal opened, and that no later start found either. After `opened` and `closed`."""
-        newest = max((journal.start for journal in self._journals), default=None)
+        newest = max((journal.start for journal in self.journals), default=None)
         for name in self._verdicts:
             if newest is None or name in self.named or str(name) in self._found_files:
                 continue
-            if name.start >= newest:
+            if name.start not in self._starts and not self._stated_missing(name.start) and name.start < newest:
+                yield Reason(State.INCOMPLETE, "the journal of its start, which should name it, is not here or not believed", str(name))
+            elif name.start >= newest:
                 yield Reason(State.END_UNPROVEN, "no journal names it yet: dock the device again", str(name))
             elif self._torn_after(name):
                 what = "no signed line of a journal names it: a second power cut tore the journal that should"
@@ -85,9 +110,14 @@ class Audit:
             else:
                 yield Reason(State.ALTERED, "no journal names it: it was put there, or a journal was exchanged", str(name))
 
+    def _stated_missing(self, start: int) -> bool:
+        """True if a later journal says that this start left none: then it cannot have recorded either."""
+        stated = (journal.first.get("missing") for journal in self.journals if journal.first is not None)
+        return any(isinstance(missing, list) and start in missing for missing in stated)
+
     def _torn_after(self, name: RecordingName) -> bool:
         """True if a cut took all signatures of a later journal, and with them what it had found."""
-        return any(journal.start > name.start and not journal.signed.lines for journal in self._journals)
+        return any(journal.start > name.start and not journal.signed.lines for journal in self.journals)
 
     def _name(self, journal: Journal, line: Line) -> RecordingName | Reason:
         """The recording that a line names, if it is one of that start and is here."""
@@ -102,7 +132,7 @@ class Audit:
 
     def found(self) -> Iterator[Reason]:
         """Every file that a start found after a cut lies here as it lay then, unless it was released."""
-        for journal, line in lines_of(self._journals, "found"):
+        for journal, line in lines_of(self.journals, "found"):
             path, stated = text(line, "path"), (integer(line, "bytes"), digest(line, "sha256"))
             match = _FOUND.fullmatch(path)
             name = RecordingName.parse(match[1]) if match else None
@@ -124,7 +154,7 @@ class Audit:
             yield Reason(State.ALTERED, f"it is not the file of {stated[0]} bytes that start {start} found after the cut", where)
 
     def _files(self, name: RecordingName) -> dict[str, Path]:
-        folder = self._vault.recording(name)
+        folder = self.vault.recording(name)
         return listing(folder)[0] if folder.is_dir() and not folder.is_symlink() else {}
 
     def _state(self, name: RecordingName, path: Path) -> tuple[int, str]:

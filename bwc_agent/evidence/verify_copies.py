@@ -13,6 +13,14 @@ from bwc_agent.errors import IntegrityError, StorageError
 from bwc_agent.evidence.plain import read_plain
 
 
+class Contradiction(IntegrityError):
+    """Two `copies` of one file, neither a beginning of the other."""
+
+    def __init__(self, what: str, copies: tuple[bytes, bytes]) -> None:
+        super().__init__(what)
+        self.copies = copies
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """All bytes of the longest copy, the file it is, and whether the device was still writing it at the docking."""
@@ -38,7 +46,7 @@ def is_copy(name: str, stem: str) -> bool:
 def longest(files: Mapping[str, Path], stem: str) -> Copy | None:
     """The longest copy of `STEM.jsonl` among `files`, None if there is none.
 
-    Raises IntegrityError if the copies contradict each other, StorageError if one cannot be read.
+    Raises Contradiction (an IntegrityError) if the copies differ, IntegrityError for a wrong name, StorageError if one cannot be read.
     """
     copies = {name: read_file(path) for name, path in files.items() if is_copy(name, stem)}
     if not copies:
@@ -50,5 +58,6 @@ def longest(files: Mapping[str, Path], stem: str) -> Copy | None:
     best = closed if closed in copies else max(copies, key=lambda name: len(copies[name]))
     for name, data in copies.items():
         if not copies[best].startswith(data):
-            raise IntegrityError(f"{name} is not a beginning of {best}: one of them was changed, or a device was rolled back in between")
+            what = f"{name} is not a beginning of {best}: one was changed, or the device was set back in between, or it has a double"
+            raise Contradiction(what, (data, copies[best]))
     return Copy(files[best], copies[best], best != closed)

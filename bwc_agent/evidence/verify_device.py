@@ -3,23 +3,26 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from cryptography.x509 import Certificate
 
 from bwc_agent.errors import IntegrityError
-from bwc_agent.evidence.layout import RecordingName, Vault
+from bwc_agent.evidence.given import NOTHING, Given
+from bwc_agent.evidence.layout import MAILBOX, RecordingName, Vault
+from bwc_agent.evidence.names import StartIdentity
+from bwc_agent.evidence.receipts import Receipt, is_sealed_file
+from bwc_agent.evidence.revocations import Revocations
 from bwc_agent.evidence.verdict import DeviceVerdict, Reason, State, Verdict
 from bwc_agent.evidence.verify import verify_recording
 from bwc_agent.evidence.verify_audit import Audit
 from bwc_agent.evidence.verify_copies import is_copy
 from bwc_agent.evidence.verify_files import RECEIPTS, Progress, is_bare, silent
-from bwc_agent.evidence.verify_journals import Journal, read_journals, seen_by, unproven
+from bwc_agent.evidence.verify_journals import read_journals, unproven
 from bwc_agent.evidence.verify_log import LOG, SIGNER
-from bwc_agent.evidence.verify_receipts import Receipts, read_receipts, receipt_certificates
+from bwc_agent.evidence.verify_receipts import Receipts, read_receipts
+from bwc_agent.evidence.verify_seen import beyond, contradicted, read_mail, spoiled, unread
 from bwc_agent.evidence.verify_time import device_time, gaps
-
-_MAILBOX: Final = "mailbox"
+from bwc_agent.evidence.verify_trust import foreign_trust, with_own
 
 
 def find_devices(path: Path) -> list[Path]:
@@ -47,38 +50,60 @@ def _names(vault: Vault) -> list[RecordingName]:
     return [name for name in dict.fromkeys(vault.names()) if not is_bare(vault.recording(name))]
 
 
-def verify_device(root: Path, authority: Certificate, receipts: Sequence[Certificate] = (), progress: Progress = silent) -> DeviceVerdict:
+def verify_device(root: Path, authority: Certificate, given: Given = NOTHING, progress: Progress = silent) -> DeviceVerdict:
     """The verdict about the device whose `journal` and `recordings` lie in `root`, a vault or a destination's DEST/SERIAL.
 
-    `receipts` are certificates of the agency's receipt keys besides the vault's own. Raises StorageError.
+    What stands in its `trust` counts beside what was `given`. Raises StorageError.
     """
     vault = Vault(root)
     if find_devices(root)[:1] != [root]:
         return DeviceVerdict(root.name, (Reason(State.NOT_A_RECORDING, "holds no device's evidence", str(root)),), ())
-    journals, reasons = read_journals(vault.journals, authority)
-    if vault.recordings.is_symlink():
-        reasons.append(Reason(State.ALTERED, "is a link, which no recorder makes here; it was put there", vault.recordings.name))
-    verdicts = {name: _judged(verify_recording(vault.recording(name), authority, receipts, progress)) for name in _names(vault)}
+    known, foreign = with_own(given, vault, authority)
+    journals, reasons = read_journals(vault.journals, authority, known.revocations)
+    verdicts = {name: _judged(verify_recording(vault.recording(name), authority, known, progress)) for name in _names(vault)}
     audit = Audit(vault, journals, verdicts)
     serials = sorted({*(j.who.serial for j in journals), *(log.who.serial for log in audit.logs.values())})
-    if len(serials) > 1:
-        reasons.append(Reason(State.ALTERED, f"evidence of several devices lies together: {', '.join(serials)}"))
-    known, foreign = _receipt_keys(root, authority, receipts)
-    mailbox = read_receipts(root / _MAILBOX, known)
-    given = [mailbox, *(read_receipts(vault.recording(name) / RECEIPTS, known) for name in verdicts)]
-    for findings in (audit.opened(), audit.closed(), audit.unnamed(), audit.found(), _rollback(given, journals)):
+    mail = read_mail([root / MAILBOX, *given.receipts], known.receipt_keys)
+    for findings in (_misplaced(vault, serials), *audit.checks(), _against(known, mail, serials, audit), spoiled(mail)):
         reasons += _guarded(findings)
     device, logs = ", ".join(serials) or root.name, audit.own_logs()
     time, contradictions = device_time(device, journals, logs)
     reasons += [*contradictions, *gaps(verdicts, audit.named, logs)]
     return DeviceVerdict(
         device,
-        tuple(dict.fromkeys([*reasons, *foreign])),
+        tuple(dict.fromkeys([*reasons, *foreign, *foreign_trust(vault, authority)])),
         tuple(audit.verdicts()),
         tuple(journal.start for journal in journals),
-        (*_passed(vault), *unproven(journals), *_mail(mailbox)),
+        (*_passed(vault), *unproven(journals), *unread(mail), known.revocations.unknown()),
         (time,),
     )
+
+
+def _misplaced(vault: Vault, serials: Sequence[str]) -> Iterator[Reason]:
+    if vault.recordings.is_symlink():
+        yield Reason(State.ALTERED, "is a link, which no recorder makes here; it was put there", vault.recordings.name)
+    for path in _strangers(vault):
+        if path.is_dir() and not path.is_symlink() and any(_is_evidence(file.name) for file in path.iterdir()):
+            what = "holds a recording under a name that no recorder gives; it was put there, or renamed"
+            yield Reason(State.ALTERED, what, f"recordings/{path.name}")
+    if len(serials) > 1:
+        yield Reason(State.ALTERED, f"evidence of several devices lies together: {', '.join(serials)}")
+
+
+def _against(known: Given, mail: Receipts, serials: Sequence[str], audit: Audit) -> Iterator[Reason]:
+    """What the agency knows from elsewhere: receipts that have seen more or another, revocations."""
+    filed = [read_receipts(audit.vault.recording(name) / RECEIPTS, known.receipt_keys) for name in audit.names]
+    held = [r for receipts in (mail, *filed) for r in receipts.held if r.device in serials and not _revoked(r, known.revocations)]
+    yield from contradicted(held, audit)
+    for serial in serials:
+        if (revocation := known.revocations.of(serial)) is not None:
+            yield from beyond(revocation, audit.journals, audit.names)
+
+
+def _revoked(receipt: Receipt, revocations: Revocations) -> bool:
+    """True where what the receipt has seen was refused already, together with its start."""
+    start = max(receipt.recording.start, receipt.journal.start if receipt.journal else 0)
+    return revocations.against(StartIdentity(receipt.device, start)) is not None
 
 
 def _judged(verdict: Verdict) -> Verdict:
@@ -97,36 +122,23 @@ def _guarded(findings: Iterator[Reason]) -> Iterator[Reason]:
         yield Reason(State.ALTERED, f"a journal holds a line that no recorder writes: {error}", "journal")
 
 
-def _receipt_keys(root: Path, authority: Certificate, given: Sequence[Certificate]) -> tuple[list[Certificate], list[Reason]]:
-    """Those given and the vault's own, which is a finding where the authority does not know it."""
-    try:
-        return [*given, *receipt_certificates(root, authority)], []
-    except IntegrityError as error:
-        what = f"the vault's receipt certificate is not the agency's: {error}"
-        return list(given), [Reason(State.ALTERED, what, "trust/receipt.pem")]
+def _strangers(vault: Vault) -> list[Path]:
+    """What lies beside the recordings and is not named as one."""
+    return [path for path in _beside(vault) if RecordingName.parse(path.name) is None]
 
 
-def _rollback(given: Sequence[Receipts], journals: Sequence[Journal]) -> Iterator[Reason]:
-    """Receipts, on the device and in a destination's mailbox, that have seen more of a journal than is here."""
-    for receipts in given:
-        for receipt in receipts.held:
-            if receipt.journal is not None and (reason := seen_by(receipt.journal, journals)):
-                yield reason
+def _beside(vault: Vault) -> list[Path]:
+    folder = vault.recordings
+    return sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
 
 
-def _mail(mailbox: Receipts) -> Iterator[str]:
-    """What the mailbox holds that says nothing here; those beside a recording stand in its own verdict."""
-    if mailbox.unknown:
-        yield f"{mailbox.unknown} receipts in the mailbox: no certificate of the key that signed them was given"
-    if mailbox.reasons:
-        yield f"{len(mailbox.reasons)} messages in the mailbox: they are no receipts, or were changed"
+def _is_evidence(name: str) -> bool:
+    return name == SIGNER or is_copy(name, LOG) or is_sealed_file(name)
 
 
 def _passed(vault: Vault) -> Iterator[str]:
     """What lies beside the recordings and is none."""
-    folder = vault.recordings
-    for path in sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []:
-        if (name := RecordingName.parse(path.name)) is None or str(name) != path.name:
-            yield f"recordings/{path.name}: it is not named as a recording"
-        elif is_bare(path):
+    yield from (f"recordings/{path.name}: it is not named as a recording" for path in _strangers(vault))
+    for path in _beside(vault):
+        if RecordingName.parse(path.name) is not None and is_bare(path):
             yield f"recordings/{path.name}: nothing stands in it, as where a power cut came at the press"

@@ -18,6 +18,7 @@ from bwc_agent.evidence.fields import Line, digest, fields, integer, text
 from bwc_agent.evidence.lines import decode, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.receipts import JournalSeen
+from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
 from bwc_agent.evidence.signed import SignedFile
 from bwc_agent.evidence.verdict import Reason, State
 from bwc_agent.evidence.verify_copies import Copy
@@ -30,16 +31,23 @@ _NO_JOURNALS: Final = "the device's journals are not here: whether a recording w
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """One start's journal: who signed it, its signed lines, and the copy of it that was read."""
+    """One start's journal: who signed it, its signed lines, the copy of it that was read, and the digest of its chain's file."""
 
     who: StartIdentity
     signed: SignedFile
     copy: Copy
+    chain: str
 
     @property
     def start(self) -> int:
         """The start's number."""
         return self.who.start
+
+    @property
+    def signed_state(self) -> tuple[int, str]:
+        """Length and SHA-256 (hex) of what is signed of it."""
+        data = self.copy.data[: self.signed.signed_bytes]
+        return len(data), sha256_hex(data)
 
     @property
     def first(self) -> Line | None:
@@ -54,9 +62,11 @@ class Journal:
         return line if line.get("kind") == "journal" else None
 
 
-def read_journals(folder: Path, authority: Certificate) -> tuple[list[Journal], list[Reason]]:
+def read_journals(folder: Path, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> tuple[list[Journal], list[Reason]]:
     """The journals in `folder` that can be believed, in order of start, and what is wrong with them. Raises StorageError."""
-    if folder.is_symlink() or not folder.is_dir():
+    if folder.is_symlink():
+        return [], [Reason(State.ALTERED, "is a link, which no recorder makes here; it was put there", folder.name)]
+    if not folder.is_dir():
         return [], [Reason(State.INCOMPLETE, _NO_JOURNALS, folder.name)]
     files, reasons = listing(folder)
     matches = {name: _NAME.fullmatch(name) for name in files}
@@ -67,13 +77,13 @@ def read_journals(folder: Path, authority: Certificate) -> tuple[list[Journal], 
     journals: list[Journal] = []
     for start in starts:
         try:
-            journals += _read(files, start, authority, newest=start == starts[-1])
+            journals += _read(files, start, authority, revocations, newest=start == starts[-1])
         except Refused as refused:
             reasons.append(refused.reason)
     return journals, [*reasons, *_serials(journals), *_first(journals), *_links(journals)]
 
 
-def _read(files: Mapping[str, Path], start: int, authority: Certificate, newest: bool) -> Iterator[Journal]:
+def _read(files: Mapping[str, Path], start: int, authority: Certificate, revocations: Revocations, newest: bool) -> Iterator[Journal]:
     """The journal of `start`; none where a cut came between its chain and it: the next one's `missing` says so. Raises Refused."""
     stem = f"{start:06d}"
     lines = [name for name in files if name.startswith(stem) and name.endswith(".jsonl")]
@@ -81,15 +91,15 @@ def _read(files: Mapping[str, Path], start: int, authority: Certificate, newest:
         raise Refused(State.END_UNPROVEN, "its chain is here and the journal is not: dock the device again", f"{stem}.jsonl")
     if not lines:
         return
-    who, copy, signed, _ = signed_lines(files, f"{stem}.pem", stem, authority)
-    if who.start != start:
-        raise Refused(State.ALTERED, f"the chain is for start {who.start}: files were exchanged", f"{stem}.pem")
-    if signed.lines:
+    found = signed_lines(files, f"{stem}.pem", stem, authority, revocations)
+    if found.who.start != start:
+        raise Refused(State.ALTERED, f"the chain is for start {found.who.start}: files were exchanged", f"{stem}.pem")
+    if found.file.lines:
         try:
-            _check_first(signed, who)
+            _check_first(found.file, found.who)
         except IntegrityError as error:
-            raise Refused(State.ALTERED, str(error), copy.path.name) from error
-    yield Journal(who, signed, copy)
+            raise Refused(State.ALTERED, str(error), found.copy.path.name) from error
+    yield Journal(found.who, found.file, found.copy, found.chain)
 
 
 def _check_first(signed: SignedFile, who: StartIdentity) -> None:
@@ -160,16 +170,22 @@ def unproven(journals: Sequence[Journal]) -> Iterator[str]:
     if journals and not journals[-1].signed.of_kind("off"):
         newest = journals[-1].start
         yield f"what start {newest} did after its last signature: it has no orderly end, so it lost power, or was still running"
+    if journals:
+        what = "what nobody has seen yet can be taken away whole, and only receipts in the agency's hands tell what was seen"
+        yield f"whether the device started again after start {journals[-1].start}: {what}"
 
 
 def seen_by(seen: JournalSeen, journals: Sequence[Journal]) -> Reason | None:
-    """What contradicts a receipt's word about a journal: what it saw must be a beginning of what is here."""
+    """What contradicts the agency's word about a journal: what it saw must be a beginning of what is here."""
     journal = next((j for j in journals if j.start == seen.start), None)
     name = f"{seen.start:06d}.jsonl"
+    if journal is None and (not journals or journals[-1].start > seen.start):
+        # Taken away, not set back: that it is missing is said already.
+        return None
     if journal is None or len(journal.copy.data) < seen.bytes:
-        return Reason(State.ROLLED_BACK, f"a receipt of the agency has seen {seen.bytes} bytes of it, and less is here", name)
+        return Reason(State.ROLLED_BACK, f"the agency has seen {seen.bytes} bytes of it, and less is here: the device was set back", name)
     if sha256_hex(journal.copy.data[: seen.bytes]) != seen.sha256:
-        return Reason(State.ROLLED_BACK, "a receipt of the agency has seen another one: the device was set back, or it has a double", name)
+        return Reason(State.ROLLED_BACK, "the agency has seen another one: the device was set back, or it has a double", name)
     return None
 
 

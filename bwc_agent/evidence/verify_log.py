@@ -1,6 +1,7 @@
 """The log of a recording, believed or refused: its chain to the authority, its signatures, its lines."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,9 +12,10 @@ from bwc_agent.evidence.certs import UnknownSigner, chain_from_pem, verify_chain
 from bwc_agent.evidence.lines import sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.recording_reader import RecordingLog, read_log, signer_digest
+from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
 from bwc_agent.evidence.signed import SignedFile, read_signed
 from bwc_agent.evidence.verdict import Reason, State
-from bwc_agent.evidence.verify_copies import Copy, longest, read_file
+from bwc_agent.evidence.verify_copies import Contradiction, Copy, longest, read_file
 from bwc_agent.evidence.verify_files import listing
 
 SIGNER: Final = "signer.pem"
@@ -30,51 +32,76 @@ class Refused(IntegrityError):
         self.reason = Reason(state, what, where)
 
 
-def read_signed_log(folder: Path, authority: Certificate) -> RecordingLog:
+def read_signed_log(folder: Path, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> RecordingLog:
     """The log of the recording in `folder`, proven by `authority`; its sealed files need not be here.
 
     Raises Refused (an IntegrityError: what is wrong with it), StorageError (it cannot be read).
     """
-    return signed_log(listing(folder)[0], authority)
+    return signed_log(listing(folder)[0], authority, revocations)
 
 
-def signed_log(files: Mapping[str, Path], authority: Certificate) -> RecordingLog:
+def signed_log(files: Mapping[str, Path], authority: Certificate, revocations: Revocations) -> RecordingLog:
     """The log among the files of a recording's folder, as `read_signed_log`."""
-    who, copy, signed, digest = signed_lines(files, SIGNER, LOG, authority)
+    found = signed_lines(files, SIGNER, LOG, authority, revocations)
+    copy, signed = found.copy, found.file
     if not signed.lines:
         # Ciphertext comes only after the first signature: where there is some, somebody took the signature away.
         state = State.ALTERED if any(name.endswith(".tink") for name in files) else State.UNSIGNED_TAIL
         raise Refused(state, "nothing in it is signed, as if a power cut had come before the first signature", copy.path.name)
     try:
-        if signer_digest(signed) != digest:
+        if signer_digest(signed) != found.chain:
             raise IntegrityError(f"{SIGNER} is not the chain whose digest stands in the first line; it was changed")
-        return read_log(signed, who, (len(copy.data), sha256_hex(copy.data)), copy.open)
+        return read_log(signed, found.who, (len(copy.data), sha256_hex(copy.data)), copy.open)
     except IntegrityError as error:
         raise Refused(State.ALTERED, str(error), copy.path.name) from error
 
 
-def signed_lines(files: Mapping[str, Path], pem: str, stem: str, authority: Certificate) -> tuple[StartIdentity, Copy, SignedFile, str]:
-    """Who signed the lines file `stem` by the chain in `pem`, the copy that was read, its signed part, and the chain's digest.
+@dataclass(frozen=True, slots=True)
+class SignedLines:
+    """A file of lines that is believed: who signed it, the copy that was read, what is signed of it, and its chain's digest."""
 
-    Raises Refused, StorageError.
-    """
+    who: StartIdentity
+    copy: Copy
+    file: SignedFile
+    chain: str
+
+
+def signed_lines(files: Mapping[str, Path], pem: str, stem: str, authority: Certificate, revocations: Revocations) -> SignedLines:
+    """The lines file `stem` under the chain in `pem`. Raises Refused, StorageError."""
     if pem not in files:
         raise Refused(State.INCOMPLETE, _DOCK, pem)
     data = read_file(files[pem])
+    who, certificate = _signer(data, pem, authority)
+    if (revoked := revocations.against(who)) is not None:
+        # Not a byte needs to be altered: it is the signer for whom nobody stands any more.
+        raise Refused(State.UNKNOWN_SIGNER, f"is the chain of start {who.start}, and {revoked}", pem)
+    where = f"{stem}.jsonl"
+    try:
+        copy = longest(files, stem)
+        if copy is not None:
+            return SignedLines(who, copy, read_signed(copy.data, certificate), sha256_hex(data))
+    except Contradiction as error:
+        state = State.ROLLED_BACK if _both_signed(error, certificate) else State.ALTERED
+        raise Refused(state, str(error), where) from error
+    except IntegrityError as error:
+        raise Refused(State.ALTERED, str(error), where) from error
+    raise Refused(State.INCOMPLETE, _DOCK, where)
+
+
+def _signer(data: bytes, pem: str, authority: Certificate) -> tuple[StartIdentity, Certificate]:
     try:
         chain = chain_from_pem(data)
-        who = verify_chain(chain, authority)
+        return verify_chain(chain, authority), chain[0]
     except UnknownSigner as error:
         raise Refused(State.UNKNOWN_SIGNER, str(error), pem) from error
     except IntegrityError as error:
         raise Refused(State.ALTERED, str(error), pem) from error
-    where = f"{stem}.jsonl"
+
+
+def _both_signed(contradiction: Contradiction, certificate: Certificate) -> bool:
+    """True if one key signed both of what cannot both be: two lives of one start, and nobody altered a byte."""
     try:
-        copy = longest(files, stem)
-        if copy is None:
-            raise Refused(State.INCOMPLETE, _DOCK, where)
-        return who, copy, read_signed(copy.data, chain[0]), sha256_hex(data)
-    except Refused:
-        raise
-    except IntegrityError as error:
-        raise Refused(State.ALTERED, str(error), where) from error
+        one, other = (data[: read_signed(data, certificate).signed_bytes] for data in contradiction.copies)
+    except IntegrityError:
+        return False
+    return not one.startswith(other) and not other.startswith(one)

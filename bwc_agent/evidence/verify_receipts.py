@@ -1,6 +1,6 @@
 """The agency's receipts beside a recording: what they prove of files that the device gave up against them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile
 from bwc_agent.evidence.signed import fingerprint
 from bwc_agent.evidence.verdict import Reason, State
 from bwc_agent.evidence.verify_copies import read_file
-from bwc_agent.evidence.verify_files import listing
+from bwc_agent.evidence.verify_files import RECEIPTS, listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,14 @@ class Receipts:
             if (receipt.bytes, receipt.sha256) == file.end or (file.end is None and receipt.bytes >= file.signed):
                 return receipt
         return None
+
+    def strange(self, log: RecordingLog) -> Iterator[Reason]:
+        """Those that are for something else: the device files each beside the log that it is for."""
+        files = {file.name for file in log.files}
+        for receipt in self.held:
+            if (receipt.device, receipt.recording) != (log.who.serial, log.name) or receipt.file not in files:
+                what = f"a receipt for {receipt.device} {receipt.recording}/{receipt.file} lies here; it was put there"
+                yield Reason(State.ALTERED, what, RECEIPTS)
 
 
 def receipt_certificates(root: Path, authority: Certificate) -> list[Certificate]:

@@ -65,13 +65,14 @@ def _same_process(before: Journal, after: Journal) -> bool:
 
 def _off(before: Journal, after: Journal, journals: Sequence[Journal], duties: Mapping[int, Duty]) -> Off:
     """Between two starts whose time is known; a start between them that signed nothing lasted no longer than a cut at boot."""
-    torn = {journal.start for journal in journals if not journal.signed.lines}
-    between = set(range(before.start + 1, after.start)) - torn
+    short = {journal.start for journal in journals if not journal.signed.lines}
     for journal in journals:
         if before.start < journal.start <= after.start and journal.first is not None:
-            between -= {start for start in _list(journal.first.get("missing")) if isinstance(start, int)}
-    if between:
-        return Off(after.start, why=f"the time of start {min(between)} is not known")
+            short |= {start for start in _list(journal.first.get("missing")) if isinstance(start, int)}
+    # Only the first one that is not among them is looked for: how wide the gap is, is only claimed.
+    unknown = next((start for start in range(before.start + 1, after.start) if start not in short), None)
+    if unknown is not None:
+        return Off(after.start, why=f"the time of start {unknown} is not known")
     ended, began = duties[before.start].ended, duties[after.start].began
     if _same_process(before, after):
         return Off(after.start, max(0, began - ended))

@@ -5,17 +5,13 @@ plain object of at most 64 KiB, named by the SHA-256 of its content, so that hal
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from bwc_agent.errors import OffloadError
-from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.layout import MAILBOX, Vault
 from bwc_agent.evidence.names import check_serial
 from bwc_agent.evidence.receipts import MAX_RECEIPT, is_receipt_file, receipt_file
 from bwc_agent.files import leftover, make_directory, unlink, write_new
 from bwc_agent.offload.destination import Destination
-
-MAILBOX: Final = "mailbox"
-"""The folder beside `journal` and `recordings` at the destination in which the agency leaves messages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.lines import Json, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.plain import read_plain
+from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
 from bwc_agent.evidence.signed import read_signed
 
 State = tuple[int, str]
@@ -38,9 +39,10 @@ class Closed:
 class Proofs:
     """Reads each log and journal of `vault` at most once; every chain is checked under `authority`."""
 
-    def __init__(self, vault: Vault, authority: Certificate) -> None:
+    def __init__(self, vault: Vault, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> None:
         self._vault = vault
         self._authority = authority
+        self._revocations = revocations
         self._recordings: dict[RecordingName, Closed] = {}
         self._found: dict[int, dict[str, State]] = {}
 
@@ -54,7 +56,7 @@ class Proofs:
         folder = self._vault.recording(name)
         chain_pem = _bytes(folder / "signer.pem")
         chain = chain_from_pem(chain_pem)
-        who = verify_chain(chain, self._authority)
+        who = self._signer(chain)
         signed = read_signed(_bytes(folder / _LOG), chain[0])
         if not signed.lines or signed.kind != "recording":
             raise IntegrityError(f"the log of {name} is not signed, or no log of a recording")
@@ -64,6 +66,12 @@ class Proofs:
             return Closed(who.serial, True, files)
         found = self._found_of(name, who.serial)
         return Closed(who.serial, _LOG in found, {**found, **files})
+
+    def _signer(self, chain: list[Certificate]) -> StartIdentity:
+        who = verify_chain(chain, self._authority)
+        if (revoked := self._revocations.against(who)) is not None:
+            raise IntegrityError(f"start {who.start} of {who.serial} counts no more, nothing is given up for it: {revoked}")
+        return who
 
     def _found_of(self, name: RecordingName, serial: str) -> dict[str, State]:
         """The files of `name` as the first later journal that knows of them found them; the same device's, of course."""
@@ -81,7 +89,7 @@ class Proofs:
     def _journal(self, start: int, serial: str) -> dict[str, State]:
         if start not in self._found:
             chain = chain_from_pem(_bytes(self._vault.journal_signer(start)))
-            who = verify_chain(chain, self._authority)
+            who = self._signer(chain)
             if who != StartIdentity(serial, start):
                 raise IntegrityError(f"the journal of start {start} is signed by start {who.start} of {who.serial}")
             signed = read_signed(_bytes(self._vault.journal(start)), chain[0])

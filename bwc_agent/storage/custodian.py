@@ -24,6 +24,7 @@ from bwc_agent.evidence.certs import certificate_from_pem, verify_receipt_signer
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.lines import encode
 from bwc_agent.evidence.receipts import is_receipt_file, read_receipt, receipt_file
+from bwc_agent.evidence.revocations import FOLDER, NO_REVOCATIONS, Revocations, read_revocations
 from bwc_agent.storage.closed import Proofs
 from bwc_agent.storage.inbox import Inbox, open_inbox
 from bwc_agent.storage.release import Outcome, Releaser
@@ -32,10 +33,11 @@ from bwc_agent.storage.released import Released
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What the agency gave: the authority, and the receipt key that it certified."""
+    """What the agency gave: the authority, the receipt key that it certified, the revocations that it signed."""
 
     authority: Certificate
     receipts: Certificate
+    revocations: Revocations = NO_REVOCATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,13 @@ class Answer:
 
 
 def read_trust(folder: Path) -> Trust:
-    """`authority.pem` and `receipt.pem` in `folder`, the second proven by the first. Raises ConfigError, IntegrityError."""
+    """What stands in `folder`, all of it proven by its `authority.pem`. Raises ConfigError, IntegrityError, StorageError."""
     authority, receipts = _certificate(folder / "authority.pem"), _certificate(folder / "receipt.pem")
     verify_receipt_signer(receipts, authority)
-    return Trust(authority, receipts)
+    revocations, wrong = read_revocations(folder / FOLDER, authority)
+    if wrong:
+        raise IntegrityError(f"{folder}: {'; '.join(map(str, wrong))}; nothing is given up until that is gone")
+    return Trust(authority, receipts, revocations)
 
 
 def _certificate(path: Path) -> Certificate:
@@ -75,7 +80,7 @@ def release(vault: Vault, inbox: Path, trust: Trust) -> Iterator[Answer]:
     Raises StorageError if the vault or the inbox cannot be used, or another custodian is at work.
     """
     with _alone(vault.root), open_inbox(inbox) as box:
-        releaser = Releaser(vault, Proofs(vault, trust.authority), Released(vault.released))
+        releaser = Releaser(vault, Proofs(vault, trust.authority, trust.revocations), Released(vault.released))
         for name in box.names():
             yield _answer(box, name, releaser, trust)
 

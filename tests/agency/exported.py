@@ -10,7 +10,10 @@ from typing import Any
 import av
 
 from bwc_agent.agency.export import Exported, Order, export
-from tests.offload.shift import Shift
+from bwc_agent.evidence.given import Given
+from bwc_agent.evidence.revocations import Revocation, Revocations
+from tests.evidence.trial import SERIAL
+from tests.offload.shift import UTC, Shift
 
 ZONE = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
 AT = datetime.datetime(2026, 2, 1, 12, tzinfo=datetime.UTC)
@@ -20,6 +23,11 @@ ORDER = Order("technician 7", "case 12", ZONE, at=AT)
 def exported(shift: Shift, folder: Path, out: Path, order: Order = ORDER) -> Exported:
     out.mkdir(exist_ok=True)
     return export(folder, shift.authority, shift.desk.recipient, order, out)
+
+
+def revoked(last_start: int) -> Given:
+    """The agency has said that no later start of the trial's device counts."""
+    return Given(revocations=Revocations((Revocation(SERIAL, last_start, None, UTC, "stolen"),)))
 
 
 def run(*words: str | Path) -> str:

@@ -14,7 +14,7 @@ from tests.evidence.trial import SERIAL
 from tests.offload.shift import Shift
 
 NAME = RecordingName(0, 1)
-NOTHING = Journals(None, {})
+NOTHING = Journals()
 
 
 @pytest.fixture
@@ -41,14 +41,14 @@ def test_a_claim_has_the_end_and_the_last_mark_of_each_file(shift: Shift) -> Non
 @pytest.mark.parametrize("first", [{"recording": 2, "start": 0}, {"recording": 1, "start": 1}, {"device": "X", "recording": 1, "start": 0}])
 def test_a_log_that_says_it_is_another_recordings_is_not_believed(shift: Shift, first: dict[str, Json]) -> None:
     shift.start().forge_log(shift.vault.recording(NAME), first)
-    with pytest.raises(IntegrityError, match="another recording"):
+    with pytest.raises(IntegrityError, match=r"another start or device|moved"):
         claims(shift)
 
 
 def test_a_log_signed_by_a_later_start_is_not_believed(shift: Shift) -> None:
     shift.start().off()
     shift.start().forge_log(shift.vault.recording(NAME), {"recording": 1, "start": 0})
-    with pytest.raises(IntegrityError, match="it was moved"):
+    with pytest.raises(IntegrityError, match="another start or device"):
         claims(shift)
 
 

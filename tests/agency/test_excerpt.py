@@ -1,6 +1,7 @@
 """An excerpt needs only what it is cut from, says what it is, and leaves nothing behind where it cannot be made."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from bwc_agent.evidence.verdict import State
 from bwc_agent.files import AlreadyThereError
 from bwc_agent.packets import Packet, Track
 from bwc_agent.units import TICKS
-from tests.agency.exported import AT, ORDER, ffmpeg, probe
+from tests.agency.exported import AT, ORDER, ffmpeg, probe, revoked
 from tests.evidence.trial import SERIAL
 from tests.evidence_made import ODD, long_take, plain_film
 from tests.fmp4.fmp4_material import audio_config, pictures, sound, video_config
@@ -130,6 +131,13 @@ def test_a_needed_segment_that_was_released_is_named_with_who_holds_it(shift: Sh
     assert _cut(shift, folder, "2", "3").verdict.state is State.COMPLETE
     with pytest.raises(NotExported, match="held by the agency's storage"):
         _cut(shift, folder, "0", "1")
+
+
+def test_nothing_is_cut_from_what_a_revoked_device_signed(shift: Shift, folder: Path) -> None:
+    with pytest.raises(NotExported, match=r"unknown signer here: .* the agency revoked"):
+        _cut(shift, folder, "1", "2", replace(ORDER, given=revoked(-1)))
+    said = json.loads(_cut(shift, folder, "1", "2", replace(ORDER, given=revoked(0))).statement.read_text())
+    assert any(what.startswith("revocations after the 1 that were given") for what in said["verdict"]["not_checked"])
 
 
 def _flip(path: Path) -> None:

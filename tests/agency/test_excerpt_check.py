@@ -12,7 +12,7 @@ from bwc_agent.agency.excerpt_check import verify_export
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.verdict import Protection, Span, State, Verdict
 from bwc_agent.units import TICKS
-from tests.agency.exported import exported, ffmpeg
+from tests.agency.exported import exported, ffmpeg, revoked
 from tests.evidence_made import ODD, long_take, plain_film
 from tests.fmp4.fmp4_material import UNEVEN, moved, pictures, video_config
 from tests.offload.shift import Shift, desk
@@ -223,6 +223,14 @@ def test_what_is_no_film_or_no_record_is_called_so(film: Film, tmp_path: Path) -
     assert film.verify(film.record / "log.jsonl").state is State.NOT_A_RECORDING
     assert film.verify(tmp_path / "nothing.mp4").state is State.NOT_A_RECORDING
     assert film.verify(record=tmp_path / "nothing").state is State.NOT_A_RECORDING
+
+
+def test_a_film_of_a_revoked_device_is_of_an_unknown_signer_and_which_revocations_were_given_is_said(film: Film) -> None:
+    verdict = verify_export(film.mp4, film.record, film.shift.authority, revoked(-1).revocations)
+    assert verdict.state is State.UNKNOWN_SIGNER and verdict.log is None
+    assert film.verify().not_checked[-1] == "revocations: none were given"
+    counts = verify_export(film.mp4, film.record, film.shift.authority, revoked(0).revocations)
+    assert counts.state is State.COMPLETE and counts.not_checked[-1].startswith("revocations after the 1 that were given")
 
 
 def test_a_log_that_is_not_believed_speaks_for_nothing(film: Film, tmp_path: Path) -> None:

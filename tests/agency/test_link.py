@@ -22,7 +22,7 @@ from bwc_agent.evidence.lines import Json, decode, encode, sha256_hex
 from bwc_agent.evidence.signed import SignedLines, Signer
 from bwc_agent.evidence.verdict import State
 from bwc_agent.files import AlreadyThereError
-from tests.agency.exported import AT, ZONE, exported, ffmpeg
+from tests.agency.exported import AT, ZONE, exported, ffmpeg, revoked
 from tests.evidence_made import long_take
 from tests.offload.shift import Shift, desk
 
@@ -63,6 +63,14 @@ def copy(tmp_path: Path) -> Copy:
     mp4 = tmp_path / "copy.mp4"
     ffmpeg("-i", exported(shift, folder, tmp_path / "out").mp4, "-t", "1.5", "-c", "copy", mp4)
     return Copy(shift, mp4, record)
+
+
+def test_a_copy_of_what_a_revoked_device_signed_is_not_linked(copy: Copy) -> None:
+    order = replace(copy.signed, given=revoked(-1))
+    with pytest.raises(IntegrityError, match=r"nothing was linked: signer\.pem: .* the agency revoked BWC-0001 .*stolen"):
+        link(copy.mp4, copy.record, copy.shift.authority, order)
+    assert not any(path.exists() for path in link_files(copy.mp4))
+    assert link(copy.mp4, copy.record, copy.shift.authority, replace(order, given=revoked(0))).verdict.log is not None
 
 
 def test_a_link_holds_digests_who_why_when_and_which_seconds_are_original(copy: Copy) -> None:

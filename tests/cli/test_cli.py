@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.scenario import shipped
-from tests.e2e.played import WORD, Shift, shipped_shift
+from tests.e2e.played import SERIAL, WORD, Shift, shipped_shift
 
 
 def bwc(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -124,3 +124,23 @@ def test_a_key_that_is_not_there_is_a_sentence_and_no_traceback(shift: Shift, tm
     options = ["--key", keys.receipt_key, "--open", gone, "--passphrase-file", word(tmp_path)]
     done = bwc("custody", shift.root / "storage", "--trust", keys.authority, *options)
     assert done.returncode == 2 and str(gone) in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_lost_camera_is_revoked_and_its_later_starts_are_of_an_unknown_signer(shift: Shift, tmp_path: Path) -> None:
+    authority, out = shift.agency.authority, tmp_path / "revocations"
+    options = ["--why", "stolen", "--agency", shift.agency.root, "--out", out, "--passphrase-file", word(tmp_path)]
+    done = bwc("evidence", "revoke", SERIAL, "--last-start", -1, *options)
+    assert done.returncode == 0 and "none of its starts counts" in done.stdout
+    assert bwc("evidence", "revoke", SERIAL, "--last-start", -1, *options).returncode == 4
+    verified = bwc("evidence", "verify", shift.vault.root, "--trust", authority, "--revocations", out)
+    assert verified.returncode == 16 and "stolen" in verified.stdout
+    assert bwc("evidence", "verify", shift.vault.root, "--trust", authority, "--revocations", tmp_path / "none").returncode == 2
+    seen = bwc("evidence", "revoke", SERIAL, "--last-start", 0, "--seen", shift.vault.root, *options)
+    assert seen.returncode == 0 and "its last start that counts is 0 up to byte" in seen.stdout
+    gone = bwc("evidence", "revoke", SERIAL, "--last-start", 7, "--seen", shift.vault.root, *options)
+    assert gone.returncode == 2 and "no journal of start 7" in gone.stderr
+
+
+def test_receipts_that_are_not_there_are_missed_aloud(shift: Shift, tmp_path: Path) -> None:
+    done = bwc("evidence", "verify", shift.vault.root, "--trust", shift.agency.authority, "--receipts", tmp_path)
+    assert done.returncode == 2 and "holds no receipts" in done.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_cli import bwc, word
-from tests.e2e.played import Shift, shipped_shift
+from tests.e2e.played import SERIAL, Shift, shipped_shift
 
 
 @pytest.fixture
@@ -83,6 +83,21 @@ def test_a_copy_is_linked_once_and_verify_reads_the_link(shift: Shift, tmp_path:
         file.write(bytes(8))
     told = bwc("evidence", "verify", mp4, "--record", of, "--trust", shift.agency.authority)
     assert told.returncode == 13 and "this copy was changed" in told.stdout
+
+
+def test_of_a_revoked_camera_nothing_is_cut_linked_exported_or_believed(shift: Shift, tmp_path: Path) -> None:
+    mp4 = Path(json.loads(cut(shift, tmp_path, "3", "6", "--json").stdout)["mp4"])
+    held, keys = tmp_path / "revocations", shift.agency
+    options = ["--agency", keys.root, "--out", held, "--passphrase-file", word(tmp_path)]
+    assert bwc("evidence", "revoke", SERIAL, "--last-start", -1, "--why", "stolen", *options).returncode == 0
+    known = ["--trust", keys.authority, "--revocations", held]
+    verified = bwc("evidence", "verify", mp4, "--record", shift.folder(), *known)
+    assert verified.returncode == 16 and "stolen" in verified.stdout
+    linked = bwc("evidence", "link", mp4, "--of", shift.folder(), *known, "--who", "me", "--why", "x")
+    key = ["--key", keys.recipient_key(), "--who", "w", "--purpose", "p", "--out", tmp_path, "--passphrase-file", word(tmp_path)]
+    exported = bwc("evidence", "export", shift.folder(), *known, *key)
+    for refused in (linked, exported, cut(shift, tmp_path, "7", "9", "--revocations", held)):
+        assert refused.returncode == 3 and "stolen" in refused.stderr
 
 
 def test_without_an_agencys_key_the_link_says_that_it_is_not_signed(shift: Shift, tmp_path: Path) -> None:

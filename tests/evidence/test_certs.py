@@ -17,10 +17,11 @@ from bwc_agent.evidence.certs import (
     chain_from_pem,
     chain_to_pem,
     check_links,
+    is_authority,
     verify_chain,
     verify_receipt_signer,
 )
-from bwc_agent.evidence.issue import NO_EXPIRY, issue_next, new_key
+from bwc_agent.evidence.issue import NO_EXPIRY, issue_authority, issue_next, new_key
 from bwc_agent.evidence.names import StartIdentity, check_serial, start_identity
 from tests.evidence.trial import SERIAL, YEAR, Agency, grown_chain
 
@@ -215,3 +216,10 @@ def test_every_flipped_bit_of_a_receipt_certificate_is_refused() -> None:
         altered = pem[:at] + bytes([pem[at] ^ 1 << at % 7]) + pem[at + 1 :]
         with pytest.raises(IntegrityError):
             verify_receipt_signer(chain_from_pem(altered)[0], AGENCY.certificate)
+
+
+def test_an_authority_renewed_by_its_own_key_is_the_same_and_nobody_else_is() -> None:
+    renewed = issue_authority(AGENCY.key, "trial authority", YEAR.replace(year=2027))
+    assert is_authority(AGENCY.certificate, AGENCY.certificate) and is_authority(renewed, AGENCY.certificate)
+    others = (Agency.new().certificate, AGENCY.enrolment(new_key()), issue_authority(AGENCY.key, "another name", YEAR))
+    assert not any(is_authority(other, AGENCY.certificate) for other in others)

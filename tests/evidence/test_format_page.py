@@ -55,4 +55,5 @@ def test_its_names_are_the_codes() -> None:
 
 def test_every_vector_file_is_listed() -> None:
     folder = Path(__file__).parent.parent / "vectors/evidence"
-    assert {f"`{path.name}`" for path in folder.iterdir()} <= set(re.findall(r"`[a-z_]+\.json`", PAGE))
+    listed = {name.strip("`/") for name in re.findall(r"`[a-z_]+(?:\.json|/)`", PAGE)}
+    assert {path.name for path in folder.iterdir()} <= listed

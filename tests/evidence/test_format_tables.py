@@ -16,6 +16,7 @@ from bwc_agent.control.status import State
 from bwc_agent.evidence.lines import Json, encode, sha256_hex
 from bwc_agent.evidence.receipts import write_receipt
 from bwc_agent.evidence.recipients import RecipientPrivate, recipient_to_lines
+from bwc_agent.evidence.revocations import Revocation, write_revocation
 from bwc_agent.evidence.seal import Sealer
 from hal.interfaces import Light
 from simulator.scenario import load_scenario
@@ -103,11 +104,14 @@ def test_the_digest_of_the_settings_is_that_of_the_journals_line(shift: Shift) -
     assert sha256_hex(encode({name: value for name, value in settings.items() if name not in FORM})) == first["settings"]
 
 
-def test_receipt_and_recipient_have_exactly_the_fields_of_their_rows() -> None:
+def test_receipt_revocation_and_recipient_have_exactly_the_fields_of_their_rows() -> None:
     receipt: dict[str, Json] = json.loads(write_receipt(GOOD, SIGNER).splitlines()[0])
     recipient: dict[str, Json] = json.loads(
         recipient_to_lines(RecipientPrivate.generate().public("one"), Agency.new().signer).splitlines()[0]
     )
+    revoked = Revocation("BWC-0001", 3, (10, "0" * 64), 0, "lost")
+    revocation: dict[str, Json] = json.loads(write_revocation(revoked, Agency.new().signer).splitlines()[0])
+    assert revocation.keys() - FORM <= row(9, "revocation")
     assert receipt.keys() - FORM <= row(9, "receipt")
     assert recipient.keys() - FORM == row(5, "recipient")
 

@@ -15,7 +15,7 @@ CODES = {
     "unsigned tail": 12,
     "altered": 13,
     "incomplete": 14,
-    "rolled back": 15,
+    "rolled back or forked": 15,
     "unknown signer": 16,
     "not a recording": 2,
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bwc_agent.evidence.given import Given
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import sha256_hex
 from bwc_agent.evidence.receipts import Receipt, receipt_file, write_receipt
@@ -130,11 +131,11 @@ def test_receipts_need_the_agencys_certificate_and_a_foreign_one_is_not_used(shi
     (folder / "0001.tink").unlink()
     (shift.vault.trust / "receipt.pem").unlink()
     assert verify_recording(folder, shift.authority).state is State.INCOMPLETE
-    assert verify_recording(folder, shift.authority, [shift.desk.receipts.certificate]).state is State.COMPLETE
+    assert verify_recording(folder, shift.authority, Given([shift.desk.receipts.certificate])).state is State.COMPLETE
     foreign = Shift(shift.vault.root.parent / "foreign", desk("another authority")).vault.trust / "receipt.pem"
     (shift.vault.trust / "receipt.pem").write_bytes(foreign.read_bytes())
     verdict = verify_recording(folder, shift.authority)
-    assert verdict.state is State.INCOMPLETE and any("not used" in note for note in verdict.notes)
+    assert verdict.state is State.INCOMPLETE and any("is not used" in note for note in verdict.notes)
 
 
 def _stranger(folder: Path) -> str:

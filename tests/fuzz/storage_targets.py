@@ -7,11 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bwc_agent.errors import IntegrityError, OffloadError, StorageError
-from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.layout import MAILBOX, Vault
 from bwc_agent.evidence.receipts import read_receipt, receipt_file
 from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.offload.folder import Folder
-from bwc_agent.offload.mailbox import MAILBOX, bring_mail
+from bwc_agent.offload.mailbox import bring_mail
 from bwc_agent.offload.plan import latest_start, plan
 from bwc_agent.storage.inbox import open_inbox
 from bwc_agent.storage.look_back import look_back

@@ -13,12 +13,13 @@ from bwc_agent.evidence.issue import new_key
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import Json, sha256_hex
 from bwc_agent.evidence.receipts import MAX_RECEIPT, receipt_file, write_receipt
+from bwc_agent.evidence.revocations import Revocation, write_revocation
 from bwc_agent.evidence.signed import SignedLines, Signer
 from bwc_agent.evidence.software_key import SoftwareKey
 from bwc_agent.files import leftover
 from bwc_agent.storage.custodian import read_trust
 from bwc_agent.storage.release import Outcome
-from tests.offload.shift import Shift, desk, tree
+from tests.offload.shift import UTC, Shift, desk, tree
 from tests.storage.inbox_made import CUT, FIRST, deliver, receipt, refusal, run, worked
 
 
@@ -230,3 +231,26 @@ def test_the_key_of_a_later_start_cannot_find_what_an_earlier_journal_would_have
     shift.vault.journal_signer(1).write_bytes(later.device.chain_pem)
     deliver(shift, receipt(shift, CUT))
     assert "the journal of start 1 is signed by start 2" in refusal(shift)
+
+
+def _revoke(shift: Shift, start: int, by: Signer | None = None) -> None:
+    folder = shift.vault.trust / "revocations"
+    folder.mkdir(exist_ok=True)
+    revoked = Revocation(shift.serial, start, None, UTC, "stolen")
+    (folder / f"{start}.jsonl").write_bytes(write_revocation(revoked, by or shift.desk.agency.signer))
+
+
+def test_a_revoked_devices_later_starts_release_nothing_and_the_earlier_ones_do(shift: Shift) -> None:
+    _revoke(shift, 0)
+    deliver(shift, receipt(shift))
+    assert [answer.outcome for answer in run(shift)] == [Outcome.RELEASED]
+    _revoke(shift, -1)
+    deliver(shift, receipt(shift, CUT))
+    assert "counts no more" in refusal(shift)
+
+
+def test_what_stands_among_revocations_and_is_none_stops_every_release(shift: Shift) -> None:
+    _revoke(shift, 0, shift.desk.receipts)
+    deliver(shift, receipt(shift))
+    with pytest.raises(IntegrityError, match="nothing is given up until that is gone"):
+        run(shift)
