@@ -102,14 +102,8 @@ def test_a_clock_set_by_years_in_the_middle_changes_nothing_in_the_recording(tmp
     assert log is not None
     # The microphone may have begun later than it was asked for: that gap lies before.
     assert not [line for line in log.lines if line["kind"] in ("gap", "drop") and int(str(line["to"])) > claims[0]]
-<<<<<<< HEAD
     windows = [window.last for window in log.windows]
     assert windows == sorted(windows)
-=======
-    # The window that the press closes bears the press's time, and on a busy machine pictures from before it come after.
-    times = [at for line in log.lines if line["kind"] == "mark" and (at := int(str(line["t"]))) > claims[0]]
-    assert len(times) > 2 and times == sorted(times)
->>>>>>> attack
 
 
 def test_each_start_has_its_own_journal_and_the_next_one_knows_the_last(tmp_path: Path) -> None:
