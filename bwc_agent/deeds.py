@@ -84,8 +84,7 @@ class Deeds:
             case Effect.LOWER_BITRATE | Effect.FULL_BITRATE:
                 self._bitrate(cause.decided, answer is Effect.LOWER_BITRATE)
             case Effect.CLOSE_ALL:
-                self._off_at = cause.decided
-                self.settle_sources(cause.decided)
+                self._close_all(cause.decided)
 
     def _bitrate(self, at: int, lower: bool) -> None:
         bits = self._profile.low_bitrate if lower else self._profile.bitrate

@@ -96,7 +96,7 @@ class Footage:
         """Time went on: missing sound becomes silence, what is due is cut, a stop that all tracks passed is closed."""
         out = self._heard(self._held.due(now)) + self._all(self.sound.tick(now))
         if self.backlog.settled:
-            self._resumed = None
+            self._resumed, self._finished = None, []
         if self.take is None:
             return out
         out += self.take.tick(now)

@@ -17,7 +17,9 @@ RETRY = TICKS
 ANSWERS = seconds(5)
 """At most so long between two tries to begin a start on storage that refuses: what is owed waits in a ring of half a minute."""
 FLAPS = seconds(60)
-"""A start that fails sooner than this doubles the wait, up to this: each costs a key and a journal."""
+"""A start that fails sooner than this doubles the wait: each costs a key and a journal."""
+BRIDGED = seconds(20)
+"""But never beyond this: ring and queue must bridge the wait, with what was seen before it was noticed."""
 RESERVE = seconds(20)
 """A battery must be said to be at its reserve for so long: a gauge that starts up may say 0 for a moment."""
 
@@ -45,7 +47,7 @@ class Lookout:
             self._wait = min(ANSWERS, max(RETRY, 2 * self._wait))
         else:
             soon = self._reopen_at is not None and at - self._reopen_at < FLAPS
-            self._flaps = min(FLAPS, max(RETRY, 2 * self._flaps)) if soon else 0
+            self._flaps = min(BRIDGED, max(RETRY, 2 * self._flaps)) if soon else 0
             self._wait = self._flaps
         self._reopen_at = at + self._wait
 

@@ -53,7 +53,13 @@ class Outage:
             if isinstance(request, JournalLine):
                 self._hold(request)
             elif isinstance(request, LogLine | Note) and self.owed and self.owed[-1].takes(request.at):
-                self.owed[-1].lines.append(request)
+                self._told(self.owed[-1], request)
+
+    def _told(self, owed: Owed, line: LogLine | Note) -> None:
+        if len(owed.lines) < HELD:
+            owed.lines.append(line)
+        else:
+            self._lost += 1
 
     def _hold(self, line: JournalLine) -> None:
         if len(self._lines) < HELD or line.kind in ALWAYS:
@@ -73,7 +79,7 @@ class Outage:
 
     def tails_over(self, now: int) -> bool:
         """No recording that was stopped waits for what its parts still have of it."""
-        return all(owed.takes(now - TAIL) is (owed.stop is None) for owed in self.owed)
+        return all(owed.stop is None or now - TAIL > owed.stop.decided for owed in self.owed)
 
     def lines(self) -> list[JournalLine]:
         """What the next journal takes over, oldest first; how many were too many is said behind them."""

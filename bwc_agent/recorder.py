@@ -77,6 +77,11 @@ class Recorder:
         return self._footage.take is None and self._footage.backlog.settled and self._scribe.outage is None
 
     @property
+    def storage_failed(self) -> bool:
+        """Storage has failed, and what was seen since waits for the next start."""
+        return self._scribe.outage is not None
+
+    @property
     def storage_owes(self) -> bool:
         """Storage has something to answer: what it was asked for, or whether another start can begin."""
         return self._trying or not self._footage.backlog.settled

@@ -32,6 +32,7 @@ class Worn:
 
     def __init__(self, began: int = 0, late: int = 0) -> None:
         self.now, self._late = began, late
+        self.commands: list[Command] = []
         self.journal: list[dict[str, Json]] = [{"kind": "journal", "n": 0, "t": began}]
         self._recorder = make_recorder(PROFILE, AudioTimeline(SOUND, b"silent"), began)
         self._sees, self._finished = True, False
@@ -75,6 +76,7 @@ class Worn:
 
     def _perform(self, commands: list[Command]) -> None:
         """What storage would write in the journal; it answers at once."""
+        self.commands += commands
         for command in commands:
             match command:
                 case JournalLine():

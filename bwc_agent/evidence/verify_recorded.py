@@ -1,7 +1,8 @@
 """The recordings of one start against its states, in the order of the journal's lines: a camera that was recording has a recording.
 
 Each stay in `recording` opens one, numbered on from 1, at the time of the event that led to it; its last picture and
-sound lie before the event that ended it; its log is closed once, at the time of its `stop`. Pure.
+sound lie before the event that ended it, but for what was captured before the core heard of that event; its log is
+closed once, at the time of its `stop`. Pure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,8 +11,11 @@ from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.fields import Line, text, ticks
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.recording_reader import RecordingLog
+from bwc_agent.units import seconds
 
 RECORDING = "recording"
+LATE = seconds(5)
+"""The core hears of an event at most so long after its time: a dock's contact must hold for two seconds before it is told."""
 
 
 def check_recorded(lines: Sequence[Line], logs: Mapping[int, RecordingLog]) -> None:
@@ -88,7 +92,7 @@ class _Recordings(_Numbers):
             raise IntegrityError(f"the state was recording, and {self._opened_in_it} recordings were opened in it")
         log = self._logs.get(self._count)
         last = max((window.last for window in log.windows), default=self._event) if log is not None else self._event
-        if last > self._event:
+        if last > self._event + LATE:
             raise IntegrityError(f"recording {self._count} goes on for {last - self._event} ticks after it was stopped")
 
     def _opened(self, line: Line) -> None:

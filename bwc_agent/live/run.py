@@ -122,14 +122,18 @@ class Live:
         self._watchdog.saw(item)
         if isinstance(item, Tick):
             before = self._watchdog.hangs
-            self._watchdog.tick(item.at, self.world.stuck(Source.CAMERA), self.recorder.storage_owes)
-            if self._watchdog.hangs is not None and before is None:
-                self.stream.give(Noted(item.at, Source.CAMERA, self._watchdog.hangs))
+            # Asleep or docked no picture comes, and a new process would open the camera: there it is no hang.
+            stuck = self.recorder.status.sources_open and self.world.stuck(Source.CAMERA)
+            self._watchdog.tick(item.at, stuck, self.recorder.storage_owes)
+            if (hangs := self._watchdog.hangs) is not None and before is None:
+                self.stream.give(Noted(item.at, *hangs))
 
     def _close_storage(self) -> None:
         """Before any part is: one that hangs must not keep the evidence from being signed. Raises StorageError."""
         if self.storage.failure is not None:
             raise StorageError(str(self.storage.failure))
+        if self.recorder.storage_failed:
+            raise StorageError(f"{self.vault.root} came back too late: what was seen since it failed is not kept; check the card")
         self.storage.close()
 
     def _keep(self) -> None:

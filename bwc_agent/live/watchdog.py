@@ -19,13 +19,13 @@ HELD: Final = seconds(30)
 
 
 class Watchdog:
-    """`feed` is called each `every` ticks (0: never), while there is progress; `hangs` says what keeps it from being called."""
+    """`feed` is called each `every` ticks (0: never), while there is progress; `hangs` says what keeps it from that."""
 
     def __init__(self, at: int, every: int, feed: Callable[[], None]) -> None:
         self._every, self._feed = every, feed
         self._fed: int | None = None
         self._now = self._picture = self._answer = at
-        self.hangs: str | None = None
+        self.hangs: tuple[Source, str] | None = None
 
     def saw(self, item: Packet | Input) -> None:
         """The core has dealt with `item`."""
@@ -46,9 +46,9 @@ class Watchdog:
             self._fed = now
             self._feed()
 
-    def _hangs(self, now: int) -> str | None:
+    def _hangs(self, now: int) -> tuple[Source, str] | None:
         if now - self._picture > HELD:
-            return f"{Source.CAMERA.value}: its driver hangs and holds it; only another process can take it"
+            return Source.CAMERA, "its driver hangs and holds it; only another process can take it"
         if now - self._answer > STALL:
-            return f"{Source.STORAGE.value}: it owes an answer for more than {STALL // seconds(1)} s"
+            return Source.STORAGE, f"it owes an answer for more than {STALL // seconds(1)} s"
         return None

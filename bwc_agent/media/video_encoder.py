@@ -27,7 +27,7 @@ class VideoEncoder:
     One encoder from one opening of the camera to its closing. Bytes of any time span stay within bitrate * span plus one
     second's worth (VBV). The same pictures give the same bytes where `threads` is 1. One picture is held back until the
     next one comes. Where pixels or colours change, the stream begins anew, with parameter sets that say so;
-    where the rate changes, with the same ones.
+    where the rate changes, with others only if it needs another level.
     """
 
     def __init__(self, settings: VideoSettings, rate: Rate | None = None) -> None:

@@ -4,14 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from bwc_agent.commands import Capture
 from bwc_agent.control.capacity import Needs
+from bwc_agent.control.inputs import Source
 from bwc_agent.control.policy import Policy
 from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify import verify_recording
+from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.lookout import RESERVE, Lookout
+from bwc_agent.take import TAIL
 from simulator.scenario import load_scenario
 from tests.e2e.played import Shift, play
 from tests.journals import journal
+from tests.worn import STEP, Worn
 
 HEAD = 'length = "75 s"\n[settings.picture]\nsize = "320x180"\nbitrate = "500 kb/s"\n'
 
@@ -63,3 +68,21 @@ def test_a_gauge_that_fails_after_it_said_that_nothing_is_left_switches_nothing_
     assert not lookout.empty(RESERVE - 1)
     lookout.reserve(RESERVE - 1, False)
     assert not lookout.empty(RESERVE)
+
+
+def test_a_stop_is_honest_however_quick_the_camera_is(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.toml"
+    head = HEAD.replace("75 s", "22 s") + '[latency]\ncamera = "0 s"\nmicrophone = "0 s"\nbuttons = "300 ms"\n'
+    path.write_text(head + "".join(f'[[event]]\nat = "{at} s"\ndo = "{do}"\n' for at, do in ((2, "double press"), (15, "hold"))))
+    shift = play(load_scenario(path), tmp_path)
+    assert verify_device(shift.vault.root, shift.authority).state is State.COMPLETE
+
+
+def test_off_closes_camera_microphone_and_receiver_with_the_tail_of_what_was_recorded() -> None:
+    worn = Worn()
+    for what in ("see", "double press", "see", "off"):
+        worn.do(what)
+    closed = [(command.source, command.at) for command in worn.commands if isinstance(command, Capture) and not command.open]
+    assert {source for source, _ in closed} == {Source.CAMERA, Source.MICROPHONE, Source.LOCATION}
+    off = next(line for line in worn.journal if line["kind"] == "event" and line["event"] == "shutdown")
+    assert all(at - int(str(off["t"])) <= TAIL + STEP for _, at in closed)

@@ -105,7 +105,7 @@ def test_a_recording_opened_while_the_state_is_another_contradicts_it(shift: Shi
 
 def test_a_recording_that_sees_on_after_its_stop_contradicts_it(shift: Shift) -> None:
     start = shift.start()
-    start.begin(1, segments=2)
+    start.begin(1, segments=8)
     start.perform(CloseSegment(TICKS), CloseRecording(TICKS, STOP))
     start.off()
     (what,) = contradictions(shift)
@@ -144,7 +144,7 @@ def test_a_recording_that_is_closed_at_another_time_or_twice_contradicts_the_jou
 
 def test_after_failed_storage_a_start_may_begin_late_what_was_decided_meanwhile(shift: Shift) -> None:
     start = shift.start()
-    start.perform(JournalLine(0, "fault", {"lost": True, "part": "storage", "why": "trial"}))
+    start.perform(JournalLine(0, "continues", {"start": 7}))
     start.filing.perform(OpenRecording(0, 1, FIRST))
     for request in media(1, 0):
         start.filing.perform(request)
