@@ -176,7 +176,7 @@ class Audit:
 
     def _in_newest(self, name: RecordingName) -> bool:
         """True if no later start has had the chance to find it; `unnamed` says so."""
-        return bool(self._journals) and all(journal.start <= name.start for journal in self._journals)
+        return bool(self.journals) and all(journal.start <= name.start for journal in self.journals)
 
     def verdicts(self) -> Iterator[Verdict]:
         """Those of the recordings, in the light of the journals: one that never had a log has lost none. After `opened`."""
