@@ -41,6 +41,7 @@ bench: .venv/ready
 	@$(BIN)/python tests/bench/run.py
 
 faults: .venv/ready
+	@.ci/set-up fuzz
 	@$(BIN)/python tests/faults/run.py $(FAULTS)
 
 clean:

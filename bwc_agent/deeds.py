@@ -1,24 +1,27 @@
 """What the table's answers mean: each effect as commands to the world, requests to storage, and lines that say so."""
 
 from bwc_agent.commands import Bitrate, Capture, Finished, Play, Show
-from bwc_agent.control.duty import DutyLedger, stated
+from bwc_agent.control.duty import DutyLedger, holding, stated
 from bwc_agent.control.events import Answer, Effect, Event, Signal
 from bwc_agent.control.indicator import audible, light
 from bwc_agent.control.inputs import Reopened, Source, SourceChange, Synced
 from bwc_agent.control.status import BOOT, Flag, State, Status
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import Json
-from bwc_agent.evidence.requests import Fields
+from bwc_agent.evidence.requests import Fields, JournalLine, LogLine
 from bwc_agent.footage import Footage
 from bwc_agent.outage import Outage, Owed
 from bwc_agent.profile import Profile
 from bwc_agent.scribe import Scribe
 from bwc_agent.take import Trigger
+from bwc_agent.units import seconds
 from bwc_agent.witness import Witness, anchored
 
 SEEING = (Source.CAMERA, Source.MICROPHONE)
 LOST = {Source.CAMERA: Flag.CAMERA_LOST, Source.MICROPHONE: Flag.MICROPHONE_LOST}
 """The flag of each part that a recording can lose."""
+PATIENCE = seconds(15)
+"""A camera that was switched off waits at most so long for storage to answer."""
 
 
 class Deeds:
@@ -35,8 +38,9 @@ class Deeds:
         self._account: Fields = {}
         self._trigger: Trigger | None = None
         self._close_after_tail = False
-        self._off_at: int | None = None
         self._why_short = ""
+        self._off_at: int | None = None
+        self._said_off = False
 
     def journal_event(self, event: Event, at: int, trigger: Trigger | None, answers: tuple[Answer, ...]) -> None:
         """Every event is journalled with its answer, the empty answer too."""
@@ -97,7 +101,9 @@ class Deeds:
         if not self._profile.policy.pre_roll_audio:
             self._footage.sound.unmute(cause.decided)
         if self._scribe.outage is not None:
-            self._scribe.outage.owed.append(Owed(cause))
+            owed = Owed(cause, self._footage.reach(cause))
+            self._scribe.outage.owed.append(owed)
+            self._footage.owe(owed)
         else:
             self._scribe.ask(self._footage.start(cause, self._why_short, self._stated()))
             self._failed_before(cause.decided)
@@ -143,27 +149,41 @@ class Deeds:
         self._scribe.out += [Capture(at, source, True) for source in SEEING]
 
     def settle_sources(self, now: int) -> None:
-        """Close camera and microphone, or everything, once the last recording has its tail; called at each tick."""
-        if self._off_at is not None:
-            if self._footage.take is None or self._scribe.outage is not None:
-                off_at, self._off_at = self._off_at, None
-                self._close_all(now, off_at)
-            return
-        if not self._close_after_tail or self._footage.take is not None:
+        """Close camera and microphone once the last recording has its tail; called at each tick."""
+        outage = self._scribe.outage
+        if not self._close_after_tail or self._footage.take is not None or (outage is not None and not outage.tails_over(now)):
             return
         self._close_after_tail = False
-        if self._scribe.outage is not None and self._scribe.outage.owed:
-            self._scribe.outage.forget = True
-        else:
-            self._footage.forget()
+        self._footage.forget()
         self._scribe.out += [Capture(now, source, False) for source in SEEING]
 
-    def _close_all(self, at: int, off_at: int) -> None:
-        self._scribe.ask(self._footage.finish(at))
-        self._scribe.out += [Capture(at, source, False) for source in (*SEEING, Source.LOCATION)]
-        self._scribe.journal("ledger", at, {**self._ledger.totals(off_at), "elapsed": self._ledger.elapsed(off_at)})
+    def _close_all(self, at: int) -> None:
+        self._close_after_tail, self._off_at = True, at
+        self.settle_sources(at)
+        self._scribe.out.append(Capture(at, Source.LOCATION, False))
+
+    def leave(self, now: int) -> None:
+        """Once it is off: the journal is closed when all else is on storage, and the start ends when that is. Storage that fails is
+        tried again for a while, for what it owes would be lost. Called at each tick."""
+        if self._off_at is None:
+            return
+        late = now >= self._off_at + PATIENCE
+        owes = self._footage.take is not None or self._scribe.outage is not None or not self._footage.backlog.settled
+        if owes and not late:
+            return
+        if late and self._footage.take is not None:
+            self._scribe.ask(self._footage.finish(now))
+        if not self._said_off:
+            self._say_off(self._off_at)
+            if not late:
+                return
+        self._off_at = None
+        self._scribe.out = [*self._scribe.taken(), Finished(now, self.device_off)]
+
+    def _say_off(self, at: int) -> None:
+        self._said_off = True
+        self._scribe.journal("ledger", at, {**self._ledger.totals(at), "elapsed": self._ledger.elapsed(at)})
         self._scribe.journal("off", at, {"device": self.device_off, "why": self.why_off})
-        self._scribe.out = [*self._scribe.taken(), Finished(at, self.device_off)]
 
     def changed(self, before: Status, at: int) -> None:
         """The status may be a new one: show it."""
@@ -179,43 +199,45 @@ class Deeds:
 
     def storage_lost(self, change: SourceChange) -> None:
         """Storage has failed: what is seen from here on waits in the ring, what is decided in the outage."""
-        muted = Flag.MUTED in self.status.flags
-        owed = [Owed(b.trigger, b, b.stop, muted=muted and b.stop is None) for b in self._footage.break_off()]
-        self._scribe.failed(Outage(change.at, stated(self.status), owed))
-        self._ledger = DutyLedger(change.at, self.status)
+        unanswered = self._scribe.unanswered
+        journal, logs = unanswered.failed()
+        self._ledger = DutyLedger(unanswered.since, holding(unanswered.stated))
+        for line in journal:
+            if line.kind == "state":
+                self._ledger.enter(holding(line.fields), line.at)
+        self._said_off = False
+        self._scribe.failed(Outage(unanswered.since, unanswered.stated, self._footage.break_off(logs)))
+        self._scribe.say(*journal)
         self.fault(change)
 
     def storage_back(self, new: Reopened) -> None:
-        """Another start has its journal, which goes back to the failure; what waited is written, recordings go on."""
+        """Another start has its journal, which goes back to what was acknowledged; what waited is written, recordings go on."""
         outage, self._scribe.outage = self._scribe.outage, None
         if outage is None:
             return
-        self._scribe.journal("state", outage.since, outage.stated)
+        if outage.stated:
+            self._scribe.ask([JournalLine(outage.since, "state", outage.stated)])
         if self._witness.anchor is not None:
-            self._scribe.journal("anchor", outage.since, anchored(self._witness.anchor))
-        self._scribe.ask(outage.lines())
+            self._scribe.ask([JournalLine(outage.since, "anchor", anchored(self._witness.anchor))])
+        self._scribe.say(*outage.lines())
         self.fault(SourceChange(new.at, Source.STORAGE, False, f"start {new.start} goes on where start {new.before} failed"))
         for owed in outage.owed:
             self._resume(owed, new)
-        if outage.forget:
-            self._footage.forget()
 
     def _resume(self, owed: Owed, new: Reopened) -> None:
         cause, fields = owed.cause, self._stated()
-        if owed.broken is not None:
-            fields["continues"] = {"kept": owed.broken.kept, "recording": str(RecordingName(new.before, owed.broken.number))}
-            if owed.broken.kept is not None:
-                cause = Trigger("storage works again", (owed.broken.kept,), new.at)
-        self._scribe.ask(self._footage.resume(owed, cause, fields), counted=owed.stop is None)
-        if owed.muted:
-            self._scribe.log("mute", cause.edges[0], {"on": True})
+        if (broken := owed.broken) is not None:
+            broken.start = new.before if broken.start is None else broken.start
+            fields["continues"] = {"kept": broken.kept, "recording": str(RecordingName(broken.start, broken.number))}
+            if broken.kept is not None:
+                cause = Trigger("storage works again", (broken.kept,), new.at)
+        self._scribe.ask(self._footage.resume(owed, cause, new.at, fields), counted=False)
         self._failed_before(new.at)
-        self._scribe.ask(owed.lines)
+        self._scribe.say(*owed.lines)
         if owed.stop is None:
             self._scribe.securing = True
-            return
-        self._footage.stop(owed.stop)
-        self._scribe.ask(self._footage.finish(new.at), counted=False)
+        else:
+            self._footage.stop(owed.stop)
 
     def answered(self, synced: Synced) -> bool:
         """Storage kept everything up to a ticket; True when that secures the recording in hand."""
@@ -223,5 +245,5 @@ class Deeds:
             return False
         since = self._trigger.decided
         heard = None if self._witness.heard is None else self._witness.heard - since
-        self._scribe.log("secured", synced.at, {"heard": heard, "secured": synced.at - since})
+        self._scribe.ask([LogLine(synced.at, "secured", {"heard": heard, "secured": synced.at - since})])
         return True

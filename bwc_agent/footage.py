@@ -4,15 +4,17 @@ At most two recordings are in hand: the one being made, and one whose stop is de
 passed it; a new press closes that one at once, and loses nothing by it, because the ring has all of it.
 """
 
+from collections.abc import Mapping
+
 from bwc_agent.evidence.lines import Json
-from bwc_agent.evidence.requests import Fields, LogLine, Request
-from bwc_agent.media.backlog import Backlog, Kept
+from bwc_agent.evidence.requests import Fields, LogLine, Note, Request
+from bwc_agent.media.backlog import Backlog
 from bwc_agent.media.hold_back import HoldBack
 from bwc_agent.media.ring import Ring
 from bwc_agent.media.silence import AudioTimeline
-from bwc_agent.outage import Broken, Owed
+from bwc_agent.outage import Owed
 from bwc_agent.packets import Packet, Track
-from bwc_agent.take import GAP, Take, Trigger, pre_roll
+from bwc_agent.take import GAP, Broken, Take, Trigger, pre_roll
 from bwc_agent.units import TICKS
 
 REMEMBERED = 63
@@ -33,7 +35,13 @@ class Footage:
         self._last_picture: int | None = None
         self._gaps: list[tuple[int, LogLine]] = []
         self._before: tuple[int, int] | None = None
-        self._finished: Take | None = None
+        self._finished: list[tuple[Take, list[Packet]]] = []
+        """What storage has not answered for yet, each with its packets: the ring may let them go before."""
+        self._owed: list[Owed] = []
+        self._room = 0
+        """While storage fails: what waits for it, and how many bytes of packets still may."""
+        self._resumed: Owed | None = None
+        """What the recording in hand goes on from, until storage has answered for that: the ring may reach less far back."""
 
     @property
     def ready(self) -> bool:
@@ -62,6 +70,8 @@ class Footage:
 
     def _one(self, packet: Packet) -> list[Request]:
         self.ring.push(packet)
+        for owed in self._owed:
+            self._hold(owed, packet)
         return [] if self.take is None else self.take.add(packet)
 
     def _silence(self) -> list[Request]:
@@ -85,6 +95,8 @@ class Footage:
     def tick(self, now: int) -> list[Request]:
         """Time went on: missing sound becomes silence, what is due is cut, a stop that all tracks passed is closed."""
         out = self._heard(self._held.due(now)) + self._all(self.sound.tick(now))
+        if self.backlog.settled:
+            self._resumed = None
         if self.take is None:
             return out
         out += self.take.tick(now)
@@ -93,41 +105,90 @@ class Footage:
     def start(self, trigger: Trigger, why: str, fields: Fields) -> list[Request]:
         """Begin a recording that reaches back through the ring; `why` is stated if the pre-roll is short."""
         out = self._silence() if self.take is None else self.finish(trigger.decided)
-        packets = self.ring.since(trigger.edges[0] - self._asked)
-        return out + self._begin(trigger, packets, self._asked, why, fields)
+        return out + self._begin(trigger, self.ring.since(self.reach(trigger)), self._asked, why, fields)
 
-    def _begin(self, trigger: Trigger, packets: list[Packet], asked: int, why: str, fields: Fields) -> list[Request]:
+    def reach(self, trigger: Trigger) -> int:
+        """Up to which capture time a recording begun by `trigger` goes back (ticks)."""
+        return trigger.edges[0] - self._asked
+
+    def _begin(
+        self, trigger: Trigger, packets: list[Packet], asked: int, why: str, fields: Fields, broken: Broken | None = None
+    ) -> list[Request]:
         self._count += 1
-        self.take = Take(self._count, trigger, packets)
+        self.take = Take(self._count, trigger, packets, broken)
         had = pre_roll(packets, trigger.edges[0], asked, "the ring's bytes ran out" if self.ring.cut_by_bytes else why)
         stated: dict[str, Json] = {"overlap": self._overlap(), "preroll": had.fields(), "trigger": trigger.fields()}
         behind: list[Request] = [line for end, line in self._gaps if end > self.take.first]
         return self.take.open(trigger.decided, {**fields, **stated}) + behind
 
-    def resume(self, owed: Owed, trigger: Trigger, fields: Fields) -> list[Request]:
-        """Begin the recording that storage owes, out of what the ring still has of it; what it has not is stated as a gap.
+    def resume(self, owed: Owed, trigger: Trigger, at: int, fields: Fields) -> list[Request]:
+        """Begin the recording that storage owes, out of what is still here of it; what is not is stated as a gap.
 
         Where storage had kept some of it, it goes on a second before that, for the tracks do not end at one time.
         """
-        kept = None if owed.broken is None else owed.broken.kept
-        goes_on = trigger.edges[0]
-        since, asked = (goes_on - self._asked, self._asked) if kept is None else (kept - TICKS, 0)
-        packets = [p for p in self.ring.since(since) if owed.stop is None or p.pts <= owed.stop.decided]
-        out = self._begin(trigger, packets, asked, "storage had failed", fields)
+        out = [] if self.take is None else self.finish(at)
+        self._owed = [other for other in self._owed if other is not owed]
+        rest, self._resumed = self._rest(owed) if owed.full else [], owed
+        asked = self._asked if owed.broken is None or owed.broken.kept is None else 0
+        out += self._begin(trigger, [*owed.packets, *rest], asked, "storage had failed", fields, owed.broken)
         for track in Track:
-            first = min((p.pts for p in packets if p.track is track), default=trigger.decided)
-            if first - goes_on >= GAP:
-                out += self._state_gap(track, goes_on, first, "storage had failed, and the ring reaches no further back")
+            begin, end = trigger.edges[0], at if owed.stop is None else owed.stop.decided
+            held = [p.pts for p in owed.packets if p.track is track]
+            if owed.full:
+                begin, held = max(held, default=begin), [p.pts for p in rest if p.track is track]
+            if (end := min(held, default=end)) - begin >= GAP:
+                out += self._state_gap(track, begin, end, "storage had failed, and there was no room for more")
         return out
 
-    def break_off(self) -> list[Broken]:
-        """Storage has failed: what it was asked for and did not answer is owed again. The next recording is the first of its start."""
-        kept, takes = self.backlog.kept, [take for take in (self._finished, self.take) if take is not None]
-        owed = [_broken(take, kept) for take in takes if take is self.take or not self.backlog.settled]
-        self.take = self._finished = self._before = None
-        self._count = 0
+    def _here(self, since: int) -> list[Packet]:
+        """What is here of the recording in hand, from the keyframe before `since` (ticks) on."""
+        if self._resumed is None:
+            return self.ring.since(since)
+        return _reaching([*self._resumed.packets, *self._rest(self._resumed)], since)
+
+    def _rest(self, owed: Owed) -> list[Packet]:
+        """What the ring has of a recording behind the packets that were held for it."""
+        held = {track: max((p.pts for p in owed.packets if p.track is track), default=owed.since) for track in Track}
+        return [p for p in self.ring.since(max(held.values())) if p.pts > held[p.track] and owed.takes(p.pts)]
+
+    def owe(self, owed: Owed) -> None:
+        """While storage fails a recording that waits holds what it needs, as far as the writer's queue would: the ring rolls on."""
+        packets, owed.packets = owed.packets or self._here(owed.since), []
+        self._owed.append(owed)
+        for packet in packets:
+            self._hold(owed, packet)
+
+    def _hold(self, owed: Owed, packet: Packet) -> None:
+        owed.full = owed.full or len(packet.data) > self._room
+        if not owed.full and owed.takes(packet.pts):
+            owed.packets.append(packet)
+            self._room -= len(packet.data)
+
+    def break_off(self, lines: Mapping[int, list[LogLine | Note]]) -> list[Owed]:
+        """Storage has failed: what it was asked for and did not answer is owed again. The next recording is the first of its start.
+
+        `lines` are those that the log of each recording lacks, by its number.
+        """
+        made = [*self._finished, *([] if self.take is None else [(self.take, list[Packet]())])]
+        owed = [self._waiting(take, packets, lines.get(take.number, [])) for take, packets in made if not self._kept(take)]
+        self.take = self._before = None
+        self._finished, self._owed = [], []
+        self._count, self._room = 0, self.backlog.limit
         self.backlog.forget()
-        return [broken for broken in owed if broken is not None]
+        for waiting in owed:
+            self.owe(waiting)
+        self._resumed = None
+        return owed
+
+    def _kept(self, take: Take) -> bool:
+        return self.backlog.kept is not None and self.backlog.kept.all_of(take.number)
+
+    def _waiting(self, take: Take, packets: list[Packet], lines: list[LogLine | Note]) -> Owed:
+        kept = self.backlog.kept
+        newest = kept.newest if kept is not None and kept.recording == take.number else None
+        broken = (take.broken or Broken(take.number, None)) if newest is None else Broken(take.number, newest)
+        since = take.first if broken.kept is None else broken.kept - TICKS
+        return Owed(take.trigger, since, broken, take.stopped_by, lines, _reaching(packets, since))
 
     def _overlap(self) -> dict[str, Json] | None:
         """What of this recording the one before holds, too."""
@@ -150,8 +211,10 @@ class Footage:
         if self.take is None:
             return []
         out = self._heard(self._held.rest()) + self._silence() + self._blind(self.take, at)
-        take, self.take, self._finished = self.take, None, self.take
+        take, self.take = self.take, None
         self._before = (take.number, take.end)
+        packets, self._resumed = self._here(self._waiting(take, [], []).since), None
+        self._finished = [*(made for made in self._finished if not self._kept(made[0])), (take, packets)]
         return out + take.close(at)
 
     def _blind(self, take: Take, at: int) -> list[Request]:
@@ -172,9 +235,7 @@ class Footage:
         self._last_picture = None
 
 
-def _broken(take: Take, kept: Kept | None) -> Broken | None:
-    """What storage owes of a recording; None where it acknowledged a later one, and so all of this."""
-    if kept is not None and kept.recording > take.number:
-        return None
-    mine = kept.newest if kept is not None and kept.recording == take.number else None
-    return Broken(take.number, take.trigger, take.first, mine, take.stopped_by)
+def _reaching(packets: list[Packet], moment: int) -> list[Packet]:
+    """From the last keyframe at or before `moment` on; all, where there is none."""
+    keys = (n for n, p in enumerate(packets) if p.track is Track.VIDEO and p.keyframe and p.pts <= moment)
+    return packets[max(keys, default=0) :]

@@ -49,9 +49,9 @@ class Lookout:
             self._wait = self._flaps
         self._reopen_at = at + self._wait
 
-    def reopens(self, now: int) -> bool:
-        """Storage that has failed is to be tried now."""
-        return self._reopen_at is not None and now >= self._reopen_at
+    def reopens(self, now: int, leaving: bool) -> bool:
+        """Storage that has failed is to be tried now; sooner where the camera goes off, and what waits would be lost."""
+        return self._reopen_at is not None and now >= self._reopen_at - (max(0, self._wait - RETRY) if leaving else 0)
 
     def confirm_until(self, at: int) -> None:
         """A first hold waits for the second until `at`."""

@@ -2,8 +2,8 @@
 
 A file whose write or sync failed is never written again (nobody knows what the card has of it), and a start has one
 journal; so a failed disk ends the *start*, not the recorder. The ring goes on holding what is seen, and once the disk
-answers, a new start takes over: its journal begins where the old one failed, and what was being recorded goes on from
-the ring. Pure.
+answers, a new start takes over: its journal begins where the failed one was last acknowledged, says again what was not, and
+what was being recorded goes on from the ring. Pure.
 """
 
 from collections.abc import Iterable
@@ -11,46 +11,39 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bwc_agent.evidence.requests import Fields, JournalLine, LogLine, Note, Request
-from bwc_agent.take import Trigger
+from bwc_agent.packets import Packet
+from bwc_agent.take import TAIL, Broken, Trigger
 
 HELD: Final = 10_000
 """Lines that are kept for the next journal; about ten hours of a quiet device."""
-ALWAYS: Final = ("event", "state", "fault", "ledger", "off")
+ALWAYS: Final = ("event", "state", "fault")
 """Kinds that are kept beyond that: people cause them, and where time went must add up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A recording that a failure of storage broke off: its number in that start, its cause, and up to where it is on storage.
-
-    `kept` is the newest capture time (ticks) that storage acknowledged, None where it acknowledged nothing; `first` the oldest in it.
-    """
-
-    number: int
-    trigger: Trigger
-    first: int
-    kept: int | None
-    stop: Trigger | None
 
 
 @dataclass(slots=True)
 class Owed:
-    """A recording that waits: begun by `cause`, or going on from `broken`, `muted` already; `stop` where that is decided."""
+    """A recording that waits: begun by `cause`, with footage from `since` (ticks) on, and going on from `broken` where an earlier
+    start was asked for it; `stop` where that is decided. `packets` and `lines` are for it; `full` where there was room for no more packets.
+    """
 
     cause: Trigger
+    since: int
     broken: Broken | None = None
     stop: Trigger | None = None
-    muted: bool = False
     lines: list[LogLine | Note] = field(default_factory=list)
+    packets: list[Packet] = field(default_factory=list)
+    full: bool = False
+
+    def takes(self, at: int) -> bool:
+        """What is of `at` (ticks) belongs to it."""
+        return self.stop is None or at <= self.stop.decided
 
 
 class Outage:
-    """From the failure at `since` (ticks), up to which a `state` line with the fields `stated` holds, to the next start."""
+    """From `since` (ticks), up to which storage had acknowledged a journal whose last `state` line had the fields `stated`."""
 
     def __init__(self, since: int, stated: Fields, owed: list[Owed]) -> None:
         self.since, self.stated, self.owed = since, stated, owed
-        self.forget = False
-        """Camera and microphone were closed meanwhile: what is owed is written, and then the ring forgotten."""
         self._lines: list[JournalLine] = []
         self._lost = 0
 
@@ -59,8 +52,8 @@ class Outage:
         for request in requests:
             if isinstance(request, JournalLine):
                 self._hold(request)
-            elif isinstance(request, LogLine | Note) and self.open is not None:
-                self.open.lines.append(request)
+            elif isinstance(request, LogLine | Note) and self.owed and self.owed[-1].takes(request.at):
+                self.owed[-1].lines.append(request)
 
     def _hold(self, line: JournalLine) -> None:
         if len(self._lines) < HELD or line.kind in ALWAYS:
@@ -77,6 +70,10 @@ class Outage:
         """The one in hand is to end here."""
         if self.open is not None:
             self.open.stop = cause
+
+    def tails_over(self, now: int) -> bool:
+        """No recording that was stopped waits for what its parts still have of it."""
+        return all(owed.takes(now - TAIL) is (owed.stop is None) for owed in self.owed)
 
     def lines(self) -> list[JournalLine]:
         """What the next journal takes over, oldest first; how many were too many is said behind them."""

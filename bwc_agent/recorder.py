@@ -31,7 +31,7 @@ from bwc_agent.control.inputs import (
     Tick,
 )
 from bwc_agent.control.reminders import Reminders
-from bwc_agent.control.status import Flag, Status
+from bwc_agent.control.status import Flag, State, Status
 from bwc_agent.deeds import LOST, Deeds
 from bwc_agent.footage import Footage
 from bwc_agent.lookout import Lookout
@@ -54,7 +54,7 @@ class Recorder:
         self._gestures = Gestures(profile.policy)
         self._reminders = Reminders(profile.policy)
         self._footage = footage
-        self._scribe = Scribe(footage, profile.began)
+        self._scribe = Scribe(footage, profile.began, at)
         self._witness = Witness(self._scribe, at)
         self._deeds = Deeds(profile, footage, self._scribe, self._witness, at)
         self._lookout = Lookout(profile.policy, profile.needs)
@@ -122,7 +122,7 @@ class Recorder:
             case Reopened():
                 self._reopened(item)
             case Position() | Anchor() | Counts() | Noted() | LightShown() | CuePlayed():
-                self._witness.write(item, self._footage.recording)
+                self._witness.write(item, self.status.recording)
 
     def _tick(self, now: int) -> None:
         # Gestures first: a mute that this tick decides must reach the sound that this tick would give on.
@@ -139,6 +139,7 @@ class Recorder:
             self._go_off("the battery is at its reserve")
             self._event(Event.SHUTDOWN, now)
         self._deeds.settle_sources(now)
+        self._deeds.leave(now)
 
     def _gesture(self, gestures: list[Gesture]) -> None:
         for gesture in gestures:
@@ -183,7 +184,7 @@ class Recorder:
 
     def _reopen(self, now: int) -> None:
         outage = self._scribe.outage
-        if outage is not None and not self._trying and self._lookout.reopens(now):
+        if outage is not None and not self._trying and self._lookout.reopens(now, self.status.state is State.OFF):
             self._trying = True
             self._scribe.out.append(Reopen(outage.since))
 
@@ -211,7 +212,7 @@ class Recorder:
                 self._event(Event.SHUTDOWN, item.at)
 
     def _power(self, level: PowerLevel) -> None:
-        self._witness.write(level, self._footage.recording)
+        self._witness.write(level, self.status.recording)
         self._lookout.reserve(level.at, level.percent <= self._profile.policy.reserve_percent and not level.charging)
         if (event := battery(self._profile.policy, level, Flag.LOW_BATTERY in self.status.flags)) is not None:
             self._event(event, level.at)

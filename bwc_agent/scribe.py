@@ -9,16 +9,18 @@ from bwc_agent.commands import Command
 from bwc_agent.evidence.requests import Fields, JournalLine, LogLine, Request
 from bwc_agent.footage import Footage
 from bwc_agent.outage import Outage
+from bwc_agent.unanswered import Line, Unanswered
 
 
 class Scribe:
     """Collects the commands of one step, those to the world too, in their order; `taken` hands them out."""
 
-    def __init__(self, footage: Footage, began: int) -> None:
-        """`began`: when the process began (ticks)."""
+    def __init__(self, footage: Footage, began: int, at: int) -> None:
+        """`began`: when the process began, `at`: the first line of the journal (ticks)."""
         self.out: list[Command] = []
         self.outage: Outage | None = None
         """While storage has failed: what waits for the next start."""
+        self.unanswered = Unanswered(at)
         self.securing = False
         """The next `Sync` secures the recording in hand."""
         self._footage = footage
@@ -40,7 +42,9 @@ class Scribe:
 
     def answered(self, ticket: int) -> bool:
         """Storage kept everything up to `ticket`; True where that secures the recording that was to be."""
-        self._footage.backlog.settle(ticket)
+        backlog = self._footage.backlog
+        backlog.settle(ticket)
+        self.unanswered.answered(ticket, None if backlog.kept is None else backlog.kept.newest)
         if self._secures is None or ticket < self._secures:
             return False
         self._secures = None
@@ -58,14 +62,25 @@ class Scribe:
         self._asked = self._asked or bool(admitted)
         self.out += admitted
 
+    def say(self, *lines: Line) -> None:
+        """Lines for the journal, or for the recording in hand, if there is one; said again where storage fails before it answers."""
+        take, backlog = self._footage.take, self._footage.backlog
+        for line in lines:
+            if self.outage is None and isinstance(line, JournalLine):
+                self.unanswered.add(backlog.next_ticket, 0, line)
+            elif self.outage is None and take is not None:
+                self.unanswered.add(backlog.next_ticket, take.number, line)
+            elif self.outage is None:
+                continue
+            self.ask([line])
+
     def journal(self, kind: str, at: int, fields: Fields) -> None:
         """A line for the journal."""
-        self.ask([JournalLine(at, kind, fields)])
+        self.say(JournalLine(at, kind, fields))
 
     def log(self, kind: str, at: int, fields: Fields) -> None:
         """A line for the log of the recording in hand, if there is one."""
-        if self._footage.take is not None or self.outage is not None:
-            self.ask([LogLine(at, kind, fields)])
+        self.say(LogLine(at, kind, fields))
 
     def both(self, kind: str, at: int, fields: Fields) -> None:
         """The same line for log and journal."""

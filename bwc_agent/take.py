@@ -30,6 +30,16 @@ class Trigger:
         return {"decided": self.decided, "edges": list(self.edges), "gesture": self.gesture}
 
 
+@dataclass(slots=True)
+class Broken:
+    """What storage had of a recording when it failed: its `number` in that `start` (None as long as nobody needs it), and `kept`, the
+    newest capture time (ticks) that was acknowledged, None where nothing was."""
+
+    number: int
+    kept: int | None
+    start: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PreRoll:
     """Ticks before the first edge that the recording really has, and why it is short, if it is."""
@@ -58,11 +68,12 @@ def _covered(times: list[int], until: int) -> int:
 
 
 class Take:
-    """Pure: packets and time in, requests out. `number` counts the recordings of this start from 1."""
+    """Pure: packets and time in, requests out. `number` counts the recordings of this start from 1; `broken` is what it goes on from."""
 
-    def __init__(self, number: int, trigger: Trigger, packets: list[Packet]) -> None:
+    def __init__(self, number: int, trigger: Trigger, packets: list[Packet], broken: Broken | None = None) -> None:
         self.number = number
         self.trigger = trigger
+        self.broken = broken
         self.began = trigger.decided
         self.first = min((p.pts for p in packets), default=trigger.edges[0])
         """Capture time of the oldest packet in it."""

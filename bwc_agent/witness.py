@@ -45,7 +45,7 @@ class Witness:
         match item:
             case Position() if recording:
                 place: dict[str, Json] = {"accuracy": item.accuracy_mm, "latitude": item.latitude_e7, "longitude": item.longitude_e7}
-                scribe.ask([Note(item.at, "position", place)])
+                scribe.say(Note(item.at, "position", place))
             case Anchor():
                 self.anchor = better(self.anchor, item)
                 scribe.journal("anchor", item.at, anchored(item))

@@ -29,7 +29,7 @@ from simulator.storage import SimulatedStorage
 from simulator.stream import Stream
 
 ANCHOR_EVERY = seconds(60)
-GRACE = seconds(2)
+GRACE = seconds(17)
 """What the device gets to close everything after the scenario's end."""
 
 

@@ -6,8 +6,10 @@ the status alone; each change of it is a line of the journal (`stated`), so that
 """
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 from bwc_agent.control.inputs import Source
 from bwc_agent.control.status import BOOT, Flag, State, Status
@@ -23,6 +25,14 @@ LOSSES: Final[Mapping[Flag, Source]] = MappingProxyType({Flag.CAMERA_LOST: Sourc
 def stated(status: Status) -> dict[str, Json]:
     """What a `state` line says: the state, and which parts are missing without which nothing is recorded."""
     return {"lost": [part.value for flag, part in LOSSES.items() if flag in status.flags], "state": status.state.value}
+
+
+def holding(fields: Mapping[str, Json]) -> Status:
+    """The status as far as a `state` line says it; that of the boot where there is none."""
+    if not fields:
+        return BOOT
+    lost = (flag for flag, part in LOSSES.items() if part.value in cast(list[Json], fields["lost"]))
+    return Status(State(fields["state"]), reduce(or_, lost, Flag.NONE))
 
 
 class DutyLedger:

@@ -6,7 +6,7 @@ event; an orderly end repeats the sums in `ledger`. What does not agree was not 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -55,6 +55,13 @@ class Duty:
     def elapsed(self) -> int:
         """Ticks from the journal's first line to the end."""
         return self.ended - self.began
+
+    def until(self, tick: int) -> "Duty":
+        """The same as far as `tick`, from which on another start of the same process tells: in between, the last state held."""
+        spells = [spell for spell in self.spells if spell.begin < tick]
+        if not spells:
+            return self
+        return replace(self, ended=tick, spells=(*spells[:-1], replace(spells[-1], end=tick)))
 
     @property
     def totals(self) -> dict[str, int]:

@@ -20,8 +20,7 @@ def check_recorded(lines: Sequence[Line], logs: Mapping[int, RecordingLog]) -> N
     Raises IntegrityError, naming the line (from 1). A start that took over from failed storage begins late what was decided
     meanwhile, so there only the numbers count.
     """
-    bridged = any(line["kind"] == "fault" and line.get("part") == "storage" for line in lines)
-    walk = _Numbers() if bridged else _Recordings(logs)
+    walk = _Numbers() if any(line["kind"] == "continues" for line in lines) else _Recordings(logs)
     for number, line in enumerate(lines, 1):
         try:
             walk.take(line)

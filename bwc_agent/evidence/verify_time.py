@@ -10,7 +10,7 @@ from itertools import pairwise
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.device_time import DeviceTime, StartTime
 from bwc_agent.evidence.duty import Duty, read_duty
-from bwc_agent.evidence.fields import ticks
+from bwc_agent.evidence.fields import integer, ticks
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.off_time import Off, claims, leaps, off_between
@@ -34,18 +34,33 @@ def device_time(device: str, journals: Sequence[Journal], logs: Logs) -> tuple[D
         except IntegrityError as error:
             reasons.append(Reason(State.ALTERED, f"its time does not add up: {error}", journal.copy.path.name))
     told = [journal for journal in journals if journal.start in duties]
+    for before, after in pairwise(told):
+        if _same_process(before, after):
+            duties[before.start] = duties[before.start].until(duties[after.start].began)
     offs = [None, *(_off(before, after, journals, duties) for before, after in pairwise(told))]
     starts = tuple(StartTime(journal.start, duties[journal.start], off) for journal, off in zip(told, offs, strict=False))
     return DeviceTime(device, starts, tuple(_notes(starts, told))), reasons
 
 
 def _duty(journal: Journal, logs: Mapping[int, RecordingLog]) -> Duty:
-    """Raises IntegrityError. A recording signs on while the journal has nothing to say: what it signed last counts."""
+    """Raises IntegrityError. A recording signs on while the journal has nothing to say: what it signed last counts, lines and samples."""
     proven = [ticks(line, "t") for log in logs.values() for line in log.lines]
+    proven += [window.last for log in logs.values() for window in log.windows]
     duty = read_duty(journal.signed.lines, max(proven, default=None))
     check_recorded(journal.signed.lines, logs)
     claims(journal.signed.lines)
+    _continued(journal)
     return duty
+
+
+def _continued(journal: Journal) -> list[int]:
+    """The start that this one took over from when storage had failed, if it did. Raises IntegrityError."""
+    return [integer(line, "start") for line in journal.signed.of_kind("continues")]
+
+
+def _same_process(before: Journal, after: Journal) -> bool:
+    """Their ticks are of one count, and both say the same of the time that both tell of."""
+    return any(start <= before.start for start in _continued(after))
 
 
 def _off(before: Journal, after: Journal, journals: Sequence[Journal], duties: Mapping[int, Duty]) -> Off:
@@ -59,6 +74,8 @@ def _off(before: Journal, after: Journal, journals: Sequence[Journal], duties: M
     if unknown is not None:
         return Off(after.start, why=f"the time of start {unknown} is not known")
     ended, began = duties[before.start].ended, duties[after.start].began
+    if _same_process(before, after):
+        return Off(after.start, max(0, began - ended))
     return off_between(ended, claims(before.signed.lines), began, claims(after.signed.lines), after.start)
 
 
@@ -67,10 +84,11 @@ def _list(value: Json) -> list[Json]:
 
 
 def _notes(starts: Sequence[StartTime], journals: Sequence[Journal]) -> Iterator[str]:
+    taken_over = {before.start for before, after in pairwise(journals) if _same_process(before, after)}
     for start, journal in zip(starts, journals, strict=True):
         if start.before is not None and start.before.ticks is None:
             yield f"how long the device was off before start {start.start} is unknown: {start.before.why}"
-        if not start.duty.orderly and start is not starts[-1]:
+        if not start.duty.orderly and start is not starts[-1] and start.start not in taken_over:
             yield f"start {start.start} lost power: it counts as off from its last signed line on, and may have run on for a moment"
         if found := list(leaps(claims(journal.signed.lines))):
             worst = max(found, key=abs) / 1_000_000

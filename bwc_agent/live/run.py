@@ -93,7 +93,7 @@ class Live:
         self.stream.give(PowerOff(self.stream.now(), why))
 
     def run(self, watch: Callable[[Packet | Input], None] | None = None) -> Ended:
-        """Until the end. Raises StorageError where the disk had failed at the end and something is not kept."""
+        """Until the end. Raises StorageError where the disk had failed at the end and something is not kept; the power is cut then, too."""
         with self._held, self._asked_by_signals():
             return self._run(watch)
 
@@ -111,6 +111,9 @@ class Live:
         except BaseException:
             self._keep()
             self.world.close()
+            if self._agent.device_off:  # a card that failed must not keep on a camera that was switched off
+                with suppress(ConfigError):
+                    cut_power(self.device)
             raise
         return Ended(self.storage.start.device.start, self.world.close(), self._agent.device_off)
 
@@ -131,9 +134,9 @@ class Live:
 
     def _keep(self) -> None:
         """What was asked of a disk that works is written, whatever ended the loop: a bug is no reason to lose what was seen."""
-        with suppress(StorageError):
-            self.storage.close()
-        self.storage.cut()
+        for end in (self.storage.close, self.storage.cut):
+            with suppress(StorageError):
+                end()
 
     @contextmanager
     def _asked_by_signals(self) -> Iterator[None]:

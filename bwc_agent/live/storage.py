@@ -46,8 +46,9 @@ class LiveStorage:
                 before.filing.abandon()
             self.start = self._starts.begin(at)
             self._writer = Writer(self.start.filing, self._answered)
-        except BwcError as error:
-            self._stream.give(lost(self._stream.now(), Source.STORAGE, str(error)))
+        except Exception as error:  # whatever it is, the core must hear of it: it waits for an answer, and would try no more
+            why = str(error) if isinstance(error, BwcError) else f"{type(error).__name__}: {error}; report this as a bug"
+            self._stream.give(lost(self._stream.now(), Source.STORAGE, why))
             return
         self._stream.give(Reopened(self._stream.now(), self.start.device.start, before.device.start))
 

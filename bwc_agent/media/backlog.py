@@ -7,26 +7,31 @@ stored decodes; sound alone is kept as soon as there is room.
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bwc_agent.evidence.lines import Json
-from bwc_agent.evidence.requests import AddFragment, EndWindow, LogLine, OpenRecording, Request, Sync, weight
+from bwc_agent.evidence.requests import AddFragment, CloseRecording, EndWindow, LogLine, OpenRecording, Request, Sync, weight
 from bwc_agent.packets import Track
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Of this recording (its number) storage was asked to keep everything up to this capture time, None if nothing yet."""
+    """Of this recording (its number) storage was asked to keep everything up to this capture time, None if nothing yet; `closed`: all."""
 
     recording: int
     newest: int | None
+    closed: bool = False
+
+    def all_of(self, recording: int) -> bool:
+        """Nothing is missing of the recording of that number."""
+        return self.recording > recording or (self.recording == recording and self.closed)
 
 
 class Backlog:
     """Admits requests while at most `limit` bytes are unanswered; what it gives up is stated as `drop` lines."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._unanswered: OrderedDict[int, tuple[int, Kept | None]] = OrderedDict()
         self._ticket = 0
         self._current = 0
@@ -51,7 +56,7 @@ class Backlog:
     @property
     def slow(self) -> bool:
         """Storage is so far behind that the officer should know: a quarter of the queue is owed, or footage is given up."""
-        return self._dropping or self._waiting > self._limit // 4
+        return self._dropping or self._waiting > self.limit // 4
 
     def admit(self, requests: Iterable[Request], counted: bool = True) -> list[Request]:
         """What of `requests` goes to the writer, in order; all of it where it is not `counted`, for the ring holds the packets anyhow."""
@@ -59,6 +64,8 @@ class Backlog:
         for request in requests:
             if isinstance(request, OpenRecording):
                 self._newest = Kept(request.recording, None)
+            if isinstance(request, CloseRecording) and self._newest is not None:
+                self._newest = replace(self._newest, closed=True)
             if isinstance(request, AddFragment):
                 out += self._fragment(request) if counted else [self._taken(request, 0)]
             elif not isinstance(request, EndWindow) or self._in_window:
@@ -68,7 +75,7 @@ class Backlog:
 
     def _fragment(self, fragment: AddFragment) -> list[Request]:
         video = [p for p in fragment.packets if p.track is Track.VIDEO]
-        fits = self._waiting + fragment.size <= self._limit
+        fits = self._waiting + fragment.size <= self.limit
         if fits and video and video[0].keyframe:
             self._broken = False
         self._dropping = not fits or (self._broken and bool(video))
@@ -82,7 +89,7 @@ class Backlog:
         self._current += weighs
         self._in_window = True
         if self._newest is not None:
-            self._newest = Kept(self._newest.recording, max(p.pts for p in fragment.packets))
+            self._newest = replace(self._newest, newest=max(p.pts for p in fragment.packets))
         return fragment
 
     @staticmethod
@@ -96,6 +103,11 @@ class Backlog:
             "why": "storage is too slow",
         }
         return LogLine(max(times), "drop", fields)
+
+    @property
+    def next_ticket(self) -> int:
+        """Of the next `sync`."""
+        return self._ticket + 1
 
     def sync(self) -> Sync:
         """A request to answer for everything admitted so far."""

@@ -64,11 +64,10 @@ class Filing:
 
     def _open(self, request: OpenRecording) -> None:
         """The folder and the log's first line are durable, then the journal names it, then ciphertext may come."""
-        recording = RecordingFiles(self._device, request)
+        recording = self._recording = RecordingFiles(self._device, request)
         first = hashlib.sha256(recording.log.first).hexdigest()
         self._journal.add("opened", request.at, recording=str(recording.name), sha256=first)
         self._journal.sync()
-        self._recording = recording
 
     def _close(self, request: CloseRecording, recording: RecordingFiles) -> None:
         digest, size = recording.close(request.at, dict(request.fields))

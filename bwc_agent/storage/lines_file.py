@@ -14,8 +14,12 @@ class LinesFile:
     def __init__(self, path: Path, kind: str, signer: Signer, at: int, fields: Fields) -> None:
         self._lines = SignedLines(kind, signer)
         self._file = Appender(path)
-        self.first = self._append(self._lines.first(at, **fields))
-        """The first line's bytes."""
+        try:
+            self.first = self._append(self._lines.first(at, **fields))
+            """The first line's bytes."""
+        except BaseException:
+            self._file.close()
+            raise
 
     def add(self, kind: str, at: int, /, **fields: Json) -> bytes:
         """Append a line and return its bytes, newline included."""

@@ -40,7 +40,11 @@ class RecordingFiles:
             "start": device.start,
         }
         self.log = LinesFile(self._folder / "log.jsonl", "recording", device.signer, request.at, {**fields, **request.fields})
-        self.log.sync()
+        try:
+            self.log.sync()
+        except BaseException:
+            self.log.abandon()
+            raise
         self._segment: _Segment | None = None
         self._early: list[Note] = []
         self._window = WindowDigests()

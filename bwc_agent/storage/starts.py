@@ -5,7 +5,8 @@ refuses for hours does not lengthen the chain of certificates by one for each tr
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,15 +49,34 @@ class Starts:
             raise ConfigError(f"{vault.trust / 'recipients'} names nobody who could open what is sealed: put the agency's recipients there")
         self.vault, self._serial, self._recipients, self._lines = vault, serial, recipients, lines
         self._key: StartKey | None = None
+        self._before: int | None = None
 
     def begin(self, at: int) -> Start:
         """Take a start's key, open and sign its journal, whose first line is of `at` (ticks). Raises StorageError, IntegrityError."""
+        with _readable(self.vault):
+            return self._begin(at)
+
+    def _begin(self, at: int) -> Start:
         if self._key is not None and (free := free_bytes(self.vault)) < ROOM:
             raise StorageError(f"{self.vault.root} has {free} bytes left: offload, so that receipts free space, or make room")
         if self._key is None or self._begun(self._key.start):
             self._key = take_key(self.vault.keys, self._serial)
         device = open_device(self.vault, self._serial, self._key, self._recipients)
-        return Start(device, Filing(device, open_journal(device, at, self._lines)))
+        goes_on: list[tuple[str, Fields]] = [] if self._before is None else [("continues", {"start": self._before})]
+        start = Start(device, Filing(device, open_journal(device, at, [*goes_on, *self._lines])))
+        self._before = device.start
+        return start
 
     def _begun(self, start: int) -> bool:
         return any(os.path.lexists(path) for path in (self.vault.journal(start), self.vault.journal_signer(start)))
+
+
+@contextmanager
+def _readable(vault: Vault) -> Iterator[None]:
+    """A start reads what earlier ones left; a card that does not even give that back has failed, too."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, StorageError):
+            raise
+        raise StorageError(f"cannot read {error.filename or vault.root}: {error.strerror or error}; check the card") from error

@@ -43,11 +43,13 @@ def open_journal(device: Device, at: int, lines: Sequence[tuple[str, Fields]]) -
     write_new(vault.journal_signer(device.start), device.chain_pem)
     first: dict[str, Json] = {"device": device.serial, "start": device.start, **_predecessor(before, device.start)}
     journal = LinesFile(vault.journal(device.start), "journal", device.signer, at, first)
-    for item in before.found:
-        journal.add("found", at, bytes=item.bytes, path=item.path, sha256=item.sha256)
-    for path, why in before.unreadable.items():
-        journal.add("unread", at, path=path, why=why)
-    for kind, fields in lines:
-        journal.add(kind, at, **fields)
-    journal.sync()
+    told: list[tuple[str, Fields]] = [("found", {"bytes": f.bytes, "path": f.path, "sha256": f.sha256}) for f in before.found]
+    told += [("unread", {"path": path, "why": why}) for path, why in before.unreadable.items()]
+    try:
+        for kind, fields in (*told, *lines):
+            journal.add(kind, at, **fields)
+        journal.sync()
+    except BaseException:
+        journal.abandon()
+        raise
     return journal

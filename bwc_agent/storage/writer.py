@@ -7,10 +7,14 @@ requests wait in arrival order, and whatever has gathered is synced and signed o
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import Final
 
 from bwc_agent.errors import StorageError
 from bwc_agent.evidence.requests import Request, Sync
 from bwc_agent.storage.filing import Filing
+
+PATIENCE: Final = 30.0
+"""Seconds that the end waits for a card that does not answer: whoever switched the camera off must not find it on for ever."""
 
 
 class Writer:
@@ -20,7 +24,7 @@ class Writer:
         self._filing = filing
         self._done = done
         self._queue: deque[Request] = deque()
-        self._ending = False
+        self._ending = self._hangs = False
         self._arrived = threading.Condition()
         self._failure: StorageError | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -35,14 +39,14 @@ class Writer:
             self._arrived.notify()
 
     def close(self) -> None:
-        """Wait until all is performed, then sign and close the journal. Raises StorageError."""
+        """Wait until all is performed, then sign and close the journal. Raises StorageError, also for a card that hangs."""
         self._finish(cut=False)
         if self._failure is not None:
             raise self._failure
         self._filing.close()
 
     def cut(self) -> None:
-        """Stop as a power cut would: what is queued is lost, nothing more is signed."""
+        """Stop as a power cut would: what is queued is lost, nothing more is signed. Raises StorageError for a card that hangs."""
         self._finish(cut=True)
         self._filing.abandon()
 
@@ -57,7 +61,10 @@ class Writer:
                 self._queue.clear()
             self._ending = True
             self._arrived.notify()
-        self._thread.join()
+        self._thread.join(0.0 if self._hangs else PATIENCE)
+        self._hangs = self._thread.is_alive()
+        if self._hangs:
+            raise StorageError("the card hangs: what it was given last may be lost; keep it as it is, and use another")
 
     def _run(self) -> None:
         try:

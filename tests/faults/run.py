@@ -5,7 +5,7 @@
     make faults FAULTS='--seed 7 --only kills'    one section, the same moments again
 
 The seed settles what is drawn; a process that is killed by the clock is somewhere else each time all the same. To add a section,
-write a module with `rows(seed, how many)` and name it in `SECTIONS`.
+write a module with `rows(seed, how many)` and name it in `SECTIONS`; alterations and parsers have tables of their own (`TABLES`).
 """
 
 import argparse
@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from rich.console import Console
 
 from tests.faults import disk_rows, dock_rows, error_rows, journal_rows, kill_rows, scenario_rows
+from tests.faults.counted import Counted, altered, counted, fuzzed
 from tests.faults.table import Row, rendered
 
 KILLS: Final = 200
@@ -56,6 +57,23 @@ SECTIONS: Final[Sequence[Section]] = (
 """In the order in which they are run and shown."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """A table of its own: its name, its title, the headings of its two columns of numbers, and what makes its rows."""
+
+    name: str
+    title: str
+    tried: str
+    wrong: str
+    rows: Callable[[Amount], Iterable[Counted]]
+
+
+TABLES: Final[Sequence[Counting]] = (
+    Counting("forgery", "alterations of a record", "tried", "missed", lambda much: altered(much.seed, 3 * much.runs)),
+    Counting("fuzz", "parsers and made-up inputs", "inputs", "broken", lambda much: fuzzed(much.runs / 2)),
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, and say by the exit status whether every bound held."""
     options = _options(arguments)
@@ -66,9 +84,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.only or section.name in options.only:
             told.print(f"{section.title} …")
             rows.append((section, list(section.rows(much))))
+    tables: list[tuple[Counting, list[Counted]]] = []
+    for table in TABLES:
+        if not options.only or table.name in options.only:
+            told.print(f"{table.title} …")
+            tables.append((table, list(table.rows(much))))
     print(f"seed {much.seed}")
-    Console().print(rendered([(section.title, found) for section, found in rows]))
-    return int(any(row.broken for _, found in rows for row in found))
+    if rows:
+        Console().print(rendered([(section.title, found) for section, found in rows]))
+    for table, counts in tables:
+        Console().print(counted(table.title, table.tried, table.wrong, counts))
+    return int(any(row.broken for _, found in rows for row in found) or any(row.broken for _, counts in tables for row in counts))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -76,7 +102,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31), help="draws the same moments again; a new one if not given")
     parser.add_argument("--kills", type=int, default=KILLS, help="how many recorders are killed (%(default)s)")
     parser.add_argument("--runs", type=int, default=RUNS, help="how often each other fault comes (%(default)s)")
-    parser.add_argument("--only", action="append", choices=[section.name for section in SECTIONS], help="this section; may be repeated")
+    names = [*(section.name for section in SECTIONS), *(table.name for table in TABLES)]
+    parser.add_argument("--only", action="append", choices=names, help="this section; may be repeated")
     return parser.parse_args(arguments)
 
 

@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 
 from bwc_agent import files
-from bwc_agent.control.inputs import Anchor, Input, Reopened, Source, SourceChange
+from bwc_agent.control.inputs import Anchor, ButtonEdge, Input, Reopened, Source, SourceChange
 from bwc_agent.control.status import Flag
 from bwc_agent.errors import ConfigError, IntegrityError, StorageError
 from bwc_agent.evidence.fields import fields, text
@@ -23,6 +23,8 @@ from bwc_agent.live import run as running
 from bwc_agent.live.parts import Builder
 from bwc_agent.live.run import Live, cut_power
 from bwc_agent.packets import Packet, Track
+from bwc_agent.units import seconds
+from hal.interfaces import Button
 from tests.journals import journal
 from tests.live.enrolled import SMALL, authority, device, press_twice
 from tests.live.stage import PATIENCE
@@ -177,6 +179,7 @@ def test_a_disk_that_fails_for_a_while_ends_a_start_and_not_the_recording(tmp_pa
 
 
 def test_a_disk_that_has_failed_at_the_end_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bwc_agent.deeds.PATIENCE", 0)
     card, made = Card(), device(tmp_path)
     live = Live(SMALL, made, Builder(SMALL, made).parts)
     monkeypatch.setattr(files, "os", card)
@@ -188,6 +191,22 @@ def test_a_disk_that_has_failed_at_the_end_is_an_error(tmp_path: Path, monkeypat
 
     with pytest.raises(StorageError, match="the card failed: keep it as it is"):
         live.run(watch)
+
+
+def test_a_camera_that_was_switched_off_goes_off_though_the_disk_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bwc_agent.deeds.PATIENCE", 0)
+    card, made = Card(), replace(device(tmp_path), power=PowerPart("none", off=("touch", str(tmp_path / "off"))))
+    live = Live(SMALL, made, Builder(SMALL, made).parts)
+    monkeypatch.setattr(files, "os", card)
+
+    def watch(item: Packet | Input) -> None:
+        card.broken = True
+        if isinstance(item, SourceChange) and item.source is Source.STORAGE:
+            live.stream.give(ButtonEdge(live.stream.now() - seconds(4), Button.POWER, True))
+
+    with pytest.raises(StorageError):
+        live.run(watch)
+    assert (tmp_path / "off").exists()
 
 
 def test_a_bug_in_the_loop_loses_nothing_that_storage_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
