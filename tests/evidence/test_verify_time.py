@@ -143,8 +143,9 @@ def test_a_recording_that_is_closed_at_another_time_or_twice_contradicts_the_jou
 
 
 def test_after_failed_storage_a_start_may_begin_late_what_was_decided_meanwhile(shift: Shift) -> None:
+    shift.start().off()
     start = shift.start()
-    start.perform(JournalLine(0, "fault", {"lost": True, "part": "storage", "why": "trial"}))
+    start.perform(JournalLine(0, "continues", {"start": 0}))
     start.filing.perform(OpenRecording(0, 1, FIRST))
     for request in media(1, 0):
         start.filing.perform(request)
