@@ -17,9 +17,9 @@ from bwc_agent.packets import Track
 from bwc_agent.units import seconds
 from simulator.scenario import Scenario
 from tests.e2e.played import SERIAL, Shift, go_on
-from tests.faults.judging import booted
 from tests.faults.kept import missing
-from tests.faults.simulated import a_device, films, judged, loss, scene, taken
+from tests.faults.recovery import booted, judged
+from tests.faults.simulated import a_device, films, loss, scene, taken
 from tests.faults.striking import CHANGES, struck_disk
 from tests.faults.table import Row
 from tests.faults.tally import Tally
@@ -91,7 +91,7 @@ def _run(tally: Tally, refusal: Refusal, after: int) -> None:
         first = [film for name, film in found.items() if name.start == 0]
         cost = loss(shift, first[-1] if first else None, 0, struck[0]) if struck else None
         lost = sum(missing(film, taken(shift, 0, seconds(LENGTH))) for film in found.values())
-        tally.add(cost, judged(shift), lost + (unbridged(shift) if not refusal.for_ever else 0))
+        tally.add(cost, judged(shift.vault, shift.authority), lost + (unbridged(shift) if not refusal.for_ever else 0))
 
 
 def after_one_failure(shift: Shift) -> int:

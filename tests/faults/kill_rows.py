@@ -21,9 +21,9 @@ from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.fleet.device import ButtonsPart
 from bwc_agent.fleet.resolved import dump
 from bwc_agent.units import TICKS, ns_from_ticks, seconds
-from tests.faults.judging import booted, complaints, unstated
 from tests.faults.kept import Kept, behind, kept, missing
 from tests.faults.killing import Killed, Moment, killed
+from tests.faults.recovery import booted, complaints, judged
 from tests.faults.table import Row, worst
 from tests.faults.tally import Tally
 from tests.live.enrolled import SERIAL, SMALL, WORD, authority, device
@@ -135,8 +135,7 @@ class _Scene:
     def looked_at(self, death: Death) -> Death:
         """The last death, with what the next start finds wrong."""
         booted(self._vault, SERIAL)
-        found = [*complaints(self._vault.root, self._authority), *(f"{path} is not stated" for path in unstated(self._vault))]
-        return replace(death, found=(*death.found, *found))
+        return replace(death, found=(*death.found, *judged(self._vault, self._authority)))
 
 
 def _decided(film: Kept) -> int | None:
