@@ -9,13 +9,13 @@ import pytest
 
 from bwc_agent.errors import StorageError
 from bwc_agent.files import AlreadyThereError, Appender, is_leftover, leftover, make_directory, make_durable, replace, unlink, write_new
-from tests.power_cut import FULL, Cut, world
+from tests.striking import Cut, cut_disk, refusing_disk, struck_disk
 
 Write = Callable[[Path, bytes], None]
 
 
 def calls_of(write: Write, path: Path) -> int:
-    with world() as seen:
+    with struck_disk() as seen:
         write(path, b"counted")
     return len(seen.calls)
 
@@ -45,12 +45,12 @@ def test_write_new_does_not_follow_a_link_at_its_name(tmp_path: Path) -> None:
 
 
 def test_the_file_is_durable_before_it_has_a_name_and_the_name_before_the_end(tmp_path: Path) -> None:
-    with world() as seen:
+    with struck_disk() as seen:
         write_new(tmp_path / "a", b"x")
     order = seen.calls
     assert order.index("write") < order.index("fsync") < order.index("link") < len(order) - 1
     assert order[-1] == "fsync"
-    with world() as seen:
+    with struck_disk() as seen:
         replace(tmp_path / "a", b"y")
     assert seen.calls.index("fsync") < seen.calls.index("replace")
     assert seen.calls[-1] == "fsync"
@@ -59,7 +59,7 @@ def test_the_file_is_durable_before_it_has_a_name_and_the_name_before_the_end(tm
 def test_a_cut_anywhere_in_write_new_leaves_nothing_or_the_whole_and_can_be_repeated(tmp_path: Path) -> None:
     for at in range(calls_of(write_new, tmp_path / "count")):
         path = tmp_path / f"f{at}"
-        with world(at), pytest.raises(Cut):
+        with cut_disk(at), pytest.raises(Cut):
             write_new(path, b"content")
         assert not path.exists() or path.read_bytes() == b"content"
         assert all(is_leftover(p) for p in tmp_path.iterdir() if p.name.startswith(f".f{at}."))
@@ -79,7 +79,7 @@ def test_a_cut_anywhere_in_replace_leaves_the_old_or_the_new(tmp_path: Path) -> 
     path.write_bytes(b"old")
     for at in range(calls_of(replace, tmp_path / "count")):
         path.write_bytes(b"old")
-        with world(at), pytest.raises(Cut):
+        with cut_disk(at), pytest.raises(Cut):
             replace(path, b"new")
         assert path.read_bytes() in (b"old", b"new")
         seen.add(path.read_bytes())
@@ -90,14 +90,14 @@ def test_a_cut_anywhere_in_replace_leaves_the_old_or_the_new(tmp_path: Path) -> 
 def test_a_full_disk_says_so_names_the_path_and_keeps_no_half_file(tmp_path: Path, write: Write) -> None:
     for at in range(calls_of(write, tmp_path / "count")):
         path = tmp_path / f"f{at}"
-        with world(at, refuse=FULL), pytest.raises(StorageError, match="disk full") as caught:
+        with refusing_disk(at, errno.ENOSPC), pytest.raises(StorageError, match="disk full") as caught:
             write(path, b"content")
         assert str(path) in str(caught.value)
         assert not path.exists() or path.read_bytes() == b"content"
 
 
 def test_the_space_of_a_refused_write_is_given_back(tmp_path: Path) -> None:
-    with world(2, refuse=FULL) as seen, pytest.raises(StorageError):
+    with refusing_disk(2, errno.ENOSPC) as seen, pytest.raises(StorageError):
         write_new(tmp_path / "a", b"content")
     assert seen.calls[2] == "write"
     assert list(tmp_path.iterdir()) == []
@@ -108,7 +108,7 @@ def test_the_space_of_a_refused_write_is_given_back(tmp_path: Path) -> None:
     [(errno.EROFS, "read-only"), (errno.EACCES, "owner and mode"), (errno.EIO, "card failed"), (errno.ENAMETOOLONG, "too long")],
 )
 def test_each_refusal_names_its_mend(tmp_path: Path, number: int, mend: str) -> None:
-    with world(1, refuse=number), pytest.raises(StorageError, match=mend):
+    with refusing_disk(1, number), pytest.raises(StorageError, match=mend):
         write_new(tmp_path / "a", b"")
 
 
@@ -118,7 +118,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_directories_and_removals_are_durable(tmp_path: Path) -> None:
-    with world() as seen:
+    with struck_disk() as seen:
         make_directory(tmp_path / "d")
         write_new(tmp_path / "d" / "a", b"")
         unlink(tmp_path / "d" / "a")
@@ -132,7 +132,7 @@ def test_directories_and_removals_are_durable(tmp_path: Path) -> None:
 
 
 def test_an_appender_does_not_buffer_and_syncs_its_name_at_once(tmp_path: Path) -> None:
-    with world() as seen, Appender(tmp_path / "log") as file:
+    with struck_disk() as seen, Appender(tmp_path / "log") as file:
         assert seen.calls == ["open", "open", "fsync"]
         file.append(b"one\n")
         assert (tmp_path / "log").read_bytes() == b"one\n"
@@ -158,7 +158,7 @@ def test_an_appender_creates_exclusively_or_goes_on_at_the_end(tmp_path: Path) -
 @pytest.mark.parametrize("what", ["write", "fdatasync"])
 def test_after_a_failure_an_appender_promises_nothing_more(tmp_path: Path, what: str) -> None:
     with Appender(tmp_path / "log") as file:
-        with world(0, refuse=errno.EIO), pytest.raises(StorageError, match="card failed"):
+        with refusing_disk(0, errno.EIO), pytest.raises(StorageError, match="card failed"):
             file.append(b"x") if what == "write" else file.sync()
         for again in (file.sync, lambda: file.append(b"y")):
             with pytest.raises(StorageError, match="failed before"):
@@ -176,7 +176,7 @@ def test_a_closed_appender_refuses_and_closes_again_in_peace(tmp_path: Path) -> 
 
 def test_what_is_made_durable_is_synced_and_not_changed(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
-    with world() as seen:
+    with struck_disk() as seen:
         make_durable(tmp_path / "a")
         make_durable(tmp_path)
     assert seen.calls == ["open", "fsync", "open", "fsync"]

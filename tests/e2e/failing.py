@@ -10,10 +10,10 @@ from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.units import TICKS
 from simulator.scenario import load_scenario
 from tests.e2e.played import Shift, play
-from tests.faulty_card import MAKES, SYNCS, WRITES, FaultyCard, faulty_card
+from tests.striking import Striking, refusing, struck_disk
 
 HEAD = 'length = "{length} s"\nsight = "packets"\n[settings.picture]\nsize = "320x180"\nbitrate = "500 kb/s"\n'
-Act = Callable[[FaultyCard], None]
+Act = Callable[[Striking], None]
 Acts = list[tuple[float, Act]]
 Events = list[tuple[float, str]]
 
@@ -24,15 +24,15 @@ def played(root: Path, length: int, events: Events, acts: Acts) -> Shift:
     path = root / "scenario.toml"
     path.write_text(HEAD.format(length=length) + "".join(f'[[event]]\nat = "{at} s"\ndo = "{do}"\n' for at, do in events))
     waiting = list(acts)
-    with faulty_card() as faulty:
+    with struck_disk() as disk:
 
         def at(now: int) -> None:
             while waiting and now >= waiting[0][0] * TICKS:
-                waiting.pop(0)[1](faulty)
+                waiting.pop(0)[1](disk)
 
         shift = play(load_scenario(path), root, at=at)
         for _, act in waiting:
-            act(faulty)
+            act(disk)
     return shift
 
 
@@ -64,5 +64,5 @@ def _windows(verdict: DeviceVerdict, track: int) -> Iterator[tuple[int, int]]:
 
 
 def fails(*calls: str, error: int = errno.EIO, times: int | None = None, after: int = 0) -> Act:
-    """Those calls, or all that write, from now on."""
-    return lambda card: card.fail(calls or (*WRITES, *SYNCS, *MAKES), error, times, after)
+    """Those calls, or every change, from now on."""
+    return lambda disk: disk.strike(after, refusing(error), *calls, times=times)

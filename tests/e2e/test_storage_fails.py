@@ -13,13 +13,13 @@ from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.units import TICKS
 from simulator.scenario import load_scenario
 from tests.e2e.played import Shift, numbers, play
-from tests.faulty_card import MAKES, SYNCS, WRITES, FaultyCard, faulty_card
 from tests.journals import journal
+from tests.striking import MAKES, SYNCS, WRITES, Striking, refusing, struck_disk
 
 HEAD = 'length = "{length} s"\n[settings.picture]\nsize = "320x180"\nbitrate = "500 kb/s"\n'
 RATE = 30
 CUT_SHORT = (State.TRUNCATED, State.UNSIGNED_TAIL)
-Act = Callable[[FaultyCard], None]
+Act = Callable[[Striking], None]
 
 
 def played(root: Path, length: int, events: list[tuple[float, str]], acts: list[tuple[float, Act]]) -> Shift:
@@ -27,14 +27,14 @@ def played(root: Path, length: int, events: list[tuple[float, str]], acts: list[
     path = root / "scenario.toml"
     path.write_text(HEAD.format(length=length) + "".join(f'[[event]]\nat = "{at} s"\ndo = "{do}"\n' for at, do in events))
     waiting = list(acts)
-    with faulty_card() as card:
+    with struck_disk() as disk:
 
         def at(now: int) -> None:
             while waiting and now >= waiting[0][0] * TICKS:
-                waiting.pop(0)[1](card)
+                waiting.pop(0)[1](disk)
 
         shift = play(load_scenario(path), root, at=at)
-        assert card.refused, "the card was never asked while it failed"
+        assert disk.struck, "the card was never asked while it failed"
     return shift
 
 
@@ -54,21 +54,21 @@ def taken(shift: Shift, seen: list[int]) -> list[int]:
     return [n for n, _ in shift.taken[0] if seen[0] <= n <= seen[-1]]
 
 
-def sync_once(card: FaultyCard) -> None:
-    card.fail(SYNCS)
+def sync_once(disk: Striking) -> None:
+    disk.strike(0, refusing(), *SYNCS)
 
 
-def all_syncs(card: FaultyCard) -> None:
-    card.fail(SYNCS, times=None)
+def all_syncs(disk: Striking) -> None:
+    disk.strike(0, refusing(), *SYNCS, times=None)
 
 
-def full(card: FaultyCard) -> None:
-    card.fail((*WRITES, *MAKES), errno.ENOSPC, None)
+def full(disk: Striking) -> None:
+    disk.strike(0, refusing(errno.ENOSPC), *WRITES, *MAKES, times=None)
 
 
 @pytest.mark.parametrize("calls", [SYNCS, WRITES, MAKES], ids=["sync", "write", "rotation"])
 def test_one_failure_in_the_middle_costs_no_picture(tmp_path: Path, calls: tuple[str, ...]) -> None:
-    shift = played(tmp_path, 75, [(34, "double press"), (70, "hold")], [(45, lambda card: card.fail(calls))])
+    shift = played(tmp_path, 75, [(34, "double press"), (70, "hold")], [(45, lambda disk: disk.strike(0, refusing(), *calls))])
     broken, resumed = judged(shift).recordings
     assert broken.state in CUT_SHORT and resumed.state is State.COMPLETE
     seen = pictures(shift, (0, 1), (1, 1))
@@ -79,7 +79,7 @@ def test_one_failure_in_the_middle_costs_no_picture(tmp_path: Path, calls: tuple
 
 
 def test_the_journal_of_the_next_start_begins_where_storage_had_acknowledged_and_says_why(tmp_path: Path) -> None:
-    shift = played(tmp_path, 60, [(34, "double press"), (42.2, "press"), (55, "hold")], [(40, all_syncs), (44, FaultyCard.mend)])
+    shift = played(tmp_path, 60, [(34, "double press"), (42.2, "press"), (55, "hold")], [(40, all_syncs), (44, Striking.mend)])
     verdict = judged(shift)
     lost, back = journal(shift.vault.root, "fault", 1)
     assert (lost["part"], lost["lost"], back["lost"]) == ("storage", True, False)
@@ -99,7 +99,7 @@ NO_ACCOUNTS = ("kind", "n", "t", "elapsed")
 
 def test_a_press_a_stop_and_a_press_while_the_card_fails_are_two_recordings_afterwards(tmp_path: Path) -> None:
     events: list[tuple[float, str]] = [(40, "double press"), (46, "hold"), (51, "hold"), (57, "double press"), (70, "hold")]
-    shift = played(tmp_path, 80, events, [(38, all_syncs), (60, FaultyCard.mend)])
+    shift = played(tmp_path, 80, events, [(38, all_syncs), (60, Striking.mend)])
     first, second = judged(shift).recordings
     assert (first.name, second.name) == ("000001-0001", "000001-0002")
     assert first.state is second.state is State.COMPLETE
@@ -110,7 +110,7 @@ def test_a_press_a_stop_and_a_press_while_the_card_fails_are_two_recordings_afte
 
 
 def test_a_card_that_fails_for_longer_than_there_is_room_leaves_a_gap_that_is_stated(tmp_path: Path) -> None:
-    shift = played(tmp_path, 280, [(34, "double press"), (270, "hold")], [(50, full), (250, FaultyCard.mend)])
+    shift = played(tmp_path, 280, [(34, "double press"), (270, "hold")], [(50, full), (250, Striking.mend)])
     broken, resumed = judged(shift).recordings
     assert resumed.log is not None and broken.log is not None
     gaps = [line for line in resumed.log.lines if line["kind"] == "gap" and "storage had failed" in str(line["why"])]
@@ -124,7 +124,7 @@ def test_a_card_that_fails_for_longer_than_there_is_room_leaves_a_gap_that_is_st
 
 
 def test_a_card_that_refuses_for_long_does_not_lengthen_the_chain(tmp_path: Path) -> None:
-    shift = played(tmp_path, 150, [(34, "double press"), (140, "hold")], [(50, full), (120, FaultyCard.mend)])
+    shift = played(tmp_path, 150, [(34, "double press"), (140, "hold")], [(50, full), (120, Striking.mend)])
     assert [path.name for path in sorted(shift.vault.journals.glob("*.jsonl"))] == ["000000.jsonl", "000001.jsonl"]
     assert [path.name for path in shift.vault.keys.iterdir()] == ["000002.pem"]
 

@@ -8,8 +8,8 @@ from bwc_agent.evidence.fields import fields, integer, text
 from bwc_agent.evidence.verdict import State
 from bwc_agent.units import TICKS
 from tests.e2e.failing import Acts, Events, fails, judged, played, spans
-from tests.faulty_card import SYNCS, WRITES, FaultyCard
 from tests.journals import journal
+from tests.striking import SYNCS, WRITES, Striking
 
 ONCE = fails(*SYNCS, times=1)
 SHORT: Events = [(1, "double press"), (4, "function hold"), (8.2, "fix 41 -87"), (9, "function hold"), (13, "dock"), (14, "hold")]
@@ -72,7 +72,7 @@ def test_every_recording_that_a_stalled_card_never_answered_for_is_made_again(tm
 
 def test_what_was_stopped_in_the_dock_waits_longer_than_the_ring_reaches(tmp_path: Path) -> None:
     events: Events = [(34, "double press"), (42, "dock"), (50, "hold"), (120, "undock")]
-    shift = played(tmp_path, 170, events, [(38, fails()), (150, FaultyCard.mend)])
+    shift = played(tmp_path, 170, events, [(38, fails()), (150, Striking.mend)])
     verdict = judged(shift)
     assert verdict.recordings[-1].state is State.COMPLETE
     for track in (1, 2):
@@ -81,7 +81,7 @@ def test_what_was_stopped_in_the_dock_waits_longer_than_the_ring_reaches(tmp_pat
 
 
 def test_a_position_while_the_card_fails_is_in_the_notes_of_the_recording_that_goes_on(tmp_path: Path) -> None:
-    shift = played(tmp_path, 66, [(34, "double press"), (44, "fix 41 -87"), (60, "hold")], [(40, fails()), (47, FaultyCard.mend)])
+    shift = played(tmp_path, 66, [(34, "double press"), (44, "fix 41 -87"), (60, "hold")], [(40, fails()), (47, Striking.mend)])
     judged(shift)
     assert (shift.folder(1, 1) / "0001.notes.tink").is_file()
     assert not (shift.folder(0, 1) / "0001.notes.tink").exists()
@@ -89,7 +89,7 @@ def test_a_position_while_the_card_fails_is_in_the_notes_of_the_recording_that_g
 
 @pytest.mark.parametrize("mended", [49, 56])
 def test_a_camera_that_is_switched_off_while_the_card_fails_waits_for_it(tmp_path: Path, mended: float) -> None:
-    acts = [(40, fails()), (mended, FaultyCard.mend)]
+    acts = [(40, fails()), (mended, Striking.mend)]
     shift = played(tmp_path, 70, [(34, "double press"), (45, "power hold")], acts)
     verdict = judged(shift)
     assert verdict.recordings[-1].state is State.COMPLETE
@@ -103,7 +103,7 @@ def test_a_camera_that_is_switched_off_while_the_card_fails_waits_for_it(tmp_pat
 def test_one_failure_at_any_call_loses_nothing(tmp_path: Path) -> None:
     """From the first input on: before that nothing runs."""
     asked: list[int] = []
-    count: Acts = [(0, lambda card: asked.append(card.asked)), (21, lambda card: asked.append(card.asked))]
+    count: Acts = [(0, lambda disk: asked.append(len(disk.calls))), (21, lambda disk: asked.append(len(disk.calls)))]
     whole = judged(played(tmp_path / "whole", 20, SHORT, count))
     calls = asked[1] - asked[0]
     assert calls > 200

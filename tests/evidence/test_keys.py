@@ -19,7 +19,7 @@ from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.software_key import SoftwareKey, key_from_pem, key_to_pem
 from bwc_agent.files import AlreadyThereError, leftover
 from tests.evidence.trial import SERIAL, Agency
-from tests.power_cut import Cut, world
+from tests.striking import Cut, cut_disk, refusing_disk, struck_disk
 
 AGENCY = Agency.new()
 
@@ -51,7 +51,7 @@ class Device:
 
     def cut_start(self, at: int) -> bool:
         """A start whose system call number `at` is the last thing that happens; False if it ended before."""
-        with world(at) as lived:
+        with cut_disk(at) as lived:
             try:
                 got = take_key(self.keys, SERIAL)
             except Cut:
@@ -105,12 +105,12 @@ def test_cuts_upon_cuts_are_survived(tmp_path_factory: pytest.TempPathFactory, c
 
 def test_a_refusing_card_is_an_error_and_the_next_try_goes_on(tmp_path: Path) -> None:
     counted = enrolled(tmp_path / "count")
-    with world() as lived:
+    with struck_disk() as lived:
         take_key(counted, SERIAL)
     # Call 0 asks for a leftover that is not there; a disk that is full has nothing against that.
     for at in range(1, len(lived.calls)):
         device = Device(enrolled(tmp_path / f"keys{at}"))
-        with world(at, refuse=errno.ENOSPC), pytest.raises(StorageError, match="disk full"):
+        with refusing_disk(at, errno.ENOSPC), pytest.raises(StorageError, match="disk full"):
             take_key(device.keys, SERIAL)
         assert device.start().start in (0, 1)
 

@@ -14,7 +14,7 @@ from bwc_agent.evidence.verdict import DeviceVerdict, State
 from bwc_agent.evidence.verify_device import find_recordings, verify_device
 from tests.evidence_made import TINY, tiny_requests
 from tests.offload.shift import Shift
-from tests.power_cut import Cut, world
+from tests.striking import Cut, cut_disk, struck_disk
 
 HONEST = {State.COMPLETE, State.TRUNCATED, State.UNSIGNED_TAIL}
 
@@ -33,7 +33,7 @@ class Lives:
         self._root = root
         self._device = Shift(root / "device")
         self._number = count()
-        with world() as whole:
+        with struck_disk() as whole:
             _work(self._copy())
         self.calls = whole.calls
 
@@ -51,7 +51,7 @@ class Lives:
         """
         shift = self._copy()
         for at in calls if last is None else [*calls, last]:
-            with pytest.raises(Cut), world(at):
+            with pytest.raises(Cut), cut_disk(at):
                 _work(shift)
         if last is None:
             shift.start().off()

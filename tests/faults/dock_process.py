@@ -13,7 +13,7 @@ from bwc_agent.offload import folder
 from bwc_agent.offload.engine import offload
 from bwc_agent.offload.mailbox import bring_mail
 from bwc_agent.storage import custodian, inbox
-from tests.faults.striking import Striking, die
+from tests.striking import Striking, die
 
 
 def main(after: str, what: str, root: str, serial: str, dock: str) -> int:

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 from bwc_agent.evidence.verdict import State
 from tests.agency.docked import run as custody
-from tests.faults.judging import complaints
 from tests.faults.killing import ROOT
+from tests.faults.recovery import complaints
 from tests.faults.table import Row
 from tests.faults.tally import Tally
 from tests.offload.shift import Shift, tree

@@ -5,7 +5,7 @@ disk is well again, and the device boots. What was on it before the failure must
 """
 
 import errno
-import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,15 +17,14 @@ from bwc_agent.packets import Track
 from bwc_agent.units import seconds
 from simulator.scenario import Scenario
 from tests.e2e.played import SERIAL, Shift, go_on
-from tests.faults.judging import booted
 from tests.faults.kept import missing
-from tests.faults.simulated import a_device, films, judged, loss, scene, taken
-from tests.faults.striking import CHANGES, struck_disk
+from tests.faults.recovery import booted, judged
+from tests.faults.simulated import a_device, films, loss, scene, taken
 from tests.faults.table import Row
 from tests.faults.tally import Tally
+from tests.striking import MAKES, SYNCS, WRITES, refusing, struck_disk, tear
 
 LENGTH: Final = 40
-SYNCS: Final = ("fsync", "fdatasync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +37,19 @@ class Refusal:
 
     def __call__(self, name: str, arguments: tuple[Any, ...]) -> None:
         """A strike."""
-        if name == "write":
-            os.write(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
-        raise OSError(self.error, os.strerror(self.error))
+        tear(name, arguments)
+        refusing(self.error)(name, arguments)
 
     @property
     def what(self) -> str:
         """In words."""
-        calls = "a write or a new name" if set(self.names) == CHANGES - set(SYNCS) else "a sync" if self.names == SYNCS else "a write"
+        calls = "a write or a new name" if self.names == (*WRITES, *MAKES) else "a sync" if self.names == SYNCS else "a write"
         return f"{errno.errorcode[self.error]} at {calls}, {'from then on' if self.for_ever else 'once'}"
 
 
 REFUSALS: Final = tuple(
     Refusal(error, names, for_ever)
-    for error, names in ((errno.ENOSPC, tuple(sorted(CHANGES - set(SYNCS)))), (errno.EIO, ("write",)), (errno.EIO, SYNCS))
+    for error, names in ((errno.ENOSPC, (*WRITES, *MAKES)), (errno.EIO, WRITES), (errno.EIO, SYNCS))
     for for_ever in (False, True)
 )
 
@@ -61,11 +59,11 @@ def rows(seed: int, runs: int) -> Iterator[Row]:
     random = Random(seed)
     with a_device() as shift, struck_disk() as disk:
         go_on(shift, _scene(shift))
-        calls = dict(disk.changes)
+        calls = Counter(disk.calls)
     for refusal in REFUSALS:
         tally = Tally(refusal.what)
         for _ in range(runs):
-            _run(tally, refusal, random.randrange(sum(calls[name] for name in refusal.names if name in calls)))
+            _run(tally, refusal, random.randrange(sum(calls[name] for name in refusal.names)))
         yield tally.row()
 
 
@@ -84,14 +82,14 @@ def _run(tally: Tally, refusal: Refusal, after: int) -> None:
             refusal(name, arguments)
 
         with struck_disk() as disk, suppress(StorageError):
-            disk.strike(after, strike, *refusal.names, for_ever=refusal.for_ever)
+            disk.strike(after, strike, *refusal.names, times=None if refusal.for_ever else 1)
             go_on(shift, _scene(shift))
         booted(shift.vault, SERIAL)
         found = films(shift)
         first = [film for name, film in found.items() if name.start == 0]
         cost = loss(shift, first[-1] if first else None, 0, struck[0]) if struck else None
         lost = sum(missing(film, taken(shift, 0, seconds(LENGTH))) for film in found.values())
-        tally.add(cost, judged(shift), lost + (unbridged(shift) if not refusal.for_ever else 0))
+        tally.add(cost, judged(shift.vault, shift.authority), lost + (unbridged(shift) if not refusal.for_ever else 0))
 
 
 def after_one_failure(shift: Shift) -> int:

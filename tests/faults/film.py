@@ -7,16 +7,13 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
-from bwc_agent.agency.open import committed_key
-from bwc_agent.errors import IntegrityError
-from bwc_agent.evidence.fields import integer, objects
 from bwc_agent.evidence.lines import encode
 from bwc_agent.evidence.recipients import RecipientPrivate
-from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile
-from bwc_agent.evidence.tink_stream import CHUNK, decrypt, decrypt_prefix
+from bwc_agent.evidence.recording_reader import SealedFile
 from bwc_agent.evidence.verify_log import Refused, read_signed_log
 from bwc_agent.fmp4.reader import read_segment
 from bwc_agent.packets import Packet, Track
+from tests.faults.opened import opened, signed
 
 Sample = tuple[int, bytes]
 """Capture time (ticks), and the SHA-256 of its bytes."""
@@ -59,7 +56,7 @@ class Projector:
         except Refused:
             return film
         film.stopped = log.stop is not None
-        _count(log, film)
+        film.signed |= {track: samples for track, (samples, _) in signed(log).items()}
         for file in log.media:
             path = next((place / file.name for place in (folder, elsewhere) if (place / file.name).is_file()), None)
             for track, sample in self._samples(file, path.read_bytes() if path else b""):
@@ -67,27 +64,8 @@ class Projector:
         return film
 
     def _samples(self, file: SealedFile, data: bytes) -> list[tuple[Track, Sample]]:
-        line = encode(file.line)
-        known = (line, hashlib.sha256(data).digest())
+        known = (encode(file.line), hashlib.sha256(data).digest())
         if known not in self._opened:
-            key, associated = committed_key(file.line, file.identity, self._private), hashlib.sha256(line).digest()
-            plain = decrypt(key, associated, data) if file.end and len(data) == file.end[0] else _opens(key, associated, data)
-            samples = read_segment(plain).samples
+            samples = read_segment(opened(file, data, self._private)).samples
             self._opened[known] = [(s.track, (file.base + s.pts, hashlib.sha256(s.data).digest())) for s in samples]
         return self._opened[known]
-
-
-def _opens(key: bytes, associated: bytes, data: bytes) -> bytes:
-    """The plaintext up to the first chunk that is torn."""
-    for chunks in range(len(data) // CHUNK, 0, -1):
-        try:
-            return decrypt_prefix(key, associated, data[: chunks * CHUNK])
-        except IntegrityError:
-            continue
-    return b""
-
-
-def _count(log: RecordingLog, film: Film) -> None:
-    for mark in log.marks:
-        for entry in objects(mark, "tracks"):
-            film.signed[Track(integer(entry, "track"))] += integer(entry, "samples")

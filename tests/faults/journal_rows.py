@@ -11,7 +11,7 @@ from bwc_agent.evidence.layout import Vault
 from bwc_agent.offload.engine import offload
 from bwc_agent.offload.folder import Folder
 from tests.agency.docked import run as custody
-from tests.faults.judging import complaints, unstated
+from tests.faults.recovery import complaints, judged
 from tests.faults.table import Row
 from tests.faults.tally import Tally
 from tests.offload.shift import Shift
@@ -62,8 +62,7 @@ def _found(shift: Shift, dock: Path, random: Random) -> list[str]:
     for _ in offload(shift.vault, shift.serial, Folder(dock), None):
         pass
     wrong = [f"{item.path}: {item.checked.why}" for item in custody(shift, dock).wrong]
-    left = [f"{path} is not stated" for path in unstated(shift.vault)]
-    return [*complaints(shift.vault.root, shift.authority), *complaints(dock / shift.serial, shift.authority), *left, *wrong]
+    return [*judged(shift.vault, shift.authority), *complaints(dock / shift.serial, shift.authority), *wrong]
 
 
 def _cut(journal: Path, random: Random) -> None:

@@ -19,7 +19,7 @@ from tests.faults.cuts import Card, begun, replayed
 from tests.faults.fates import WORST, Drawn
 from tests.faults.film import Film, Projector
 from tests.faults.losses import NONE, Loss, loss, missing
-from tests.faults.recovery import accused, recovered
+from tests.faults.recovery import complaints, recovered
 from tests.faults.story import SERIAL, Story, receive
 from tests.faults.taped import taped
 
@@ -44,31 +44,30 @@ class Judge:
     def _films(self, card: Card) -> dict[RecordingName, Film]:
         return {name: self._projector.film(card.vault.recording(name), card.elsewhere(name)) for name in card.vault.names()}
 
-    def _accused(self, root: Path) -> list[str]:
-        return list(accused(root, self.story.desk.authority))
+    def _complaints(self, root: Path) -> list[str]:
+        return complaints(root, self.story.desk.authority)
 
     def booted(self, card: Card) -> Judgement:
         """The card in a reader, then after a boot, then after another one."""
         films = self._films(card)
-        # Before the first journal there is nothing that a verifier could believe.
-        wrong = self._accused(card.vault.root) if card.begun else []
+        wrong = self._complaints(card.vault.root)
         with taped(card.vault.root, lambda: None):
-            wrong += recovered(card.vault, card.begun)
-            wrong += recovered(card.vault, card.begun)
-        wrong += self._accused(card.vault.root)
+            wrong += recovered(card.vault, SERIAL, card.begun)
+            wrong += recovered(card.vault, SERIAL, card.begun)
+        wrong += self._complaints(card.vault.root)
         return Judgement(str(card), loss(self.story, card.call, films), missing(self.story, films), tuple(wrong))
 
     def cut_again(self, card: Card, seed: int, root: Path) -> Iterator[Judgement]:
         """The boot on the card, itself cut at each of its calls, and a boot after that."""
         with taped(card.vault.root, lambda: None) as tape:
-            list(recovered(card.vault, card.begun))
+            list(recovered(card.vault, SERIAL, card.begun))
         for call, disk in replayed(tape, range(len(tape.calls) + 1)):
             for word, fate in (*WORST[:2], ("drawn", Drawn(seed + call))):
                 vault = Vault(root)
                 disk.materialise(fate, root)
                 with taped(root, lambda: None):
-                    wrong = list(recovered(vault, card.begun | begun(tape, call)))
-                yield Judgement(f"{card}; its boot cut at call {call}, {word}", wrong=(*wrong, *self._accused(root)))
+                    wrong = list(recovered(vault, SERIAL, card.begun | begun(tape, call)))
+                yield Judgement(f"{card}; its boot cut at call {call}, {word}", wrong=(*wrong, *self._complaints(root)))
                 shutil.rmtree(root)
 
     def docked(self, card: Card) -> Judgement:
@@ -86,14 +85,14 @@ class Judge:
         except BwcError as error:
             wrong.append(str(error))
         wrong += [f"{path.relative_to(card.vault.root)} was not released" for path in card.vault.root.rglob("*.tink")]
-        wrong += [*self._accused(card.vault.root), *self._accused(card.storage / SERIAL)]
+        wrong += [*self._complaints(card.vault.root), *self._complaints(card.storage / SERIAL)]
         wrong += [f"{name} is not what it was before" for name, film in self._films(card).items() if film != before[name]]
         return Judgement(str(card), missing=missing(self.story, self._films(card)), wrong=tuple(wrong))
 
     def exported(self, card: Card, out: Path) -> Judgement:
         """A boot, and every recording of which nothing was released, exported, decoded and counted by the scene's frame numbers."""
         with taped(card.vault.root, lambda: None):
-            wrong = list(recovered(card.vault, card.begun))
+            wrong = list(recovered(card.vault, SERIAL, card.begun))
         lost = 0
         for name, film in self._films(card).items():
             if film.signed[Track.VIDEO] and not (card.vault.recording(name) / RECEIPTS).exists():

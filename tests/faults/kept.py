@@ -1,6 +1,5 @@
 """What a recording holds after a fault, opened and decoded: all that reached the card, signed or not, against what the camera saw."""
 
-import hashlib
 import io
 import math
 from collections.abc import Iterator, Sequence
@@ -13,18 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from cryptography.x509 import Certificate
 
-from bwc_agent.agency.open import committed_key
-from bwc_agent.evidence.fields import integer, objects
-from bwc_agent.evidence.lines import encode
+from bwc_agent.evidence.fields import integer
 from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile
-from bwc_agent.evidence.tink_stream import decrypt, decrypt_prefix
 from bwc_agent.evidence.verify import verify_recording
 from bwc_agent.fmp4.reader import read_segment
 from bwc_agent.packets import Track
 from bwc_agent.take import GAP
 from bwc_agent.units import AAC_FRAME, TICKS
 from simulator.reading import frame_number
+from tests.faults.opened import opened, signed
 
 Picture = tuple[int, int]
 """A picture's number in the scene and its capture time (ticks)."""
@@ -77,20 +74,11 @@ def kept(folder: Path, authority: Certificate, private: RecipientPrivate) -> Kep
     log = verify_recording(folder, authority).log
     if log is None:
         return None
-    out = Kept(log)
-    for mark in log.marks:
-        for entry in objects(mark, "tracks"):
-            out.signed[Track(integer(entry, "track"))] = integer(entry, "to")
+    out = Kept(log, signed={track: newest for track, (_, newest) in signed(log).items()})
     for file in log.media:
         if (path := folder / file.name).is_file():
             _add(out, file, opened(file, path.read_bytes(), private))
     return out
-
-
-def opened(file: SealedFile, data: bytes, private: RecipientPrivate) -> bytes:
-    """The plaintext of all that opens of a sealed file, the part behind its last mark too."""
-    key, associated = committed_key(file.line, file.identity, private), hashlib.sha256(encode(file.line)).digest()
-    return decrypt(key, associated, data) if file.end is not None else decrypt_prefix(key, associated, data)
 
 
 def _add(out: Kept, file: SealedFile, plain: bytes) -> None:

@@ -6,9 +6,10 @@ the other half have a fresh vault each. After every death the vault is judged as
 it is judged again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -21,9 +22,9 @@ from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.fleet.device import ButtonsPart
 from bwc_agent.fleet.resolved import dump
 from bwc_agent.units import TICKS, ns_from_ticks, seconds
-from tests.faults.judging import booted, complaints, unstated
 from tests.faults.kept import Kept, behind, kept, missing
-from tests.faults.killing import Killed, Moment, killed
+from tests.faults.killing import Key, Killed, Moment, killed
+from tests.faults.recovery import booted, complaints, judged
 from tests.faults.table import Row, worst
 from tests.faults.tally import Tally
 from tests.live.enrolled import SERIAL, SMALL, WORD, authority, device
@@ -34,14 +35,6 @@ AT_ONCE: Final = 2
 QUICK: Final = replace(SMALL, policy=Policy(hold=seconds(0.7), short_stop=seconds(0.1)))
 """The smallest picture that can be read, and a stop that takes less than a second of hold."""
 YEARS: Final = (2026, 1970, 2099)
-BOOT, PRESS, SHOWN, ROTATED, STOPPED, STALLED = KINDS = (
-    "killed while it boots",
-    'killed from the press to "recording"',
-    "killed while recording",
-    "killed while recording, a new segment each second",
-    "killed at the stop",
-    "killed while the card hangs, less that time",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +48,45 @@ class Death:
     secured: float | None
 
 
-def rows(seed: int, kills: int, kinds: Sequence[str] = KINDS) -> Iterator[Row]:
+def _press(random: Random) -> Key:
+    """The officer starts a recording, at one of the first pictures or when the ring has some seconds."""
+    return str(random.choice([6, 15, 30, 90])), 0.2, "r"
+
+
+def _inside(random: Random, event: str, changes: int) -> list[str]:
+    """One time in two the process kills itself, within one of so many changes to the disk after `event`."""
+    return ["--die", f"{event}:{random.randrange(changes)}"] if random.random() < 0.5 else []
+
+
+KINDS: Final[Mapping[str, Callable[[Random], Moment]]] = {
+    "killed while it boots": lambda random: Moment("boot", 0.3, [], _inside(random, "boot", 24)),
+    'killed from the press to "recording"': lambda random: Moment("heard", 0.06, [_press(random)], _inside(random, "heard", 24)),
+    "killed while recording": lambda random: Moment("recording", 4.0, [_press(random)]),
+    "killed while recording, a new segment each second": lambda random: Moment(
+        "recording", 3.0, [_press(random)], ["--segments", "1", *_inside(random, "recording", 120)]
+    ),
+    "killed at the stop": lambda random: Moment("stopped", 0.3, [_press(random), ("recording", 1.5, "s")], _inside(random, "stopped", 24)),
+    "killed while the card hangs, less that time": lambda random: Moment("begins", 4.5, [_press(random)], ["--stall", "recording:4"]),
+}
+"""Each row of the table, and how a moment of it is drawn."""
+
+
+def rows(seed: int, kills: int) -> Iterator[Row]:
     """A row for each kind of moment, `kills` deaths together; takes about three seconds a death."""
     random = Random(seed)
-    moments = [_moment(kinds[k % len(kinds)], random) for k in range(kills)]
+    moments = [_moment(kind, random) for kind in islice(cycle(KINDS), kills)]
     half = kills // 2
     chains = [moments[k : min(k + CHAIN, half)] for k in range(0, half, CHAIN)] + [[moment] for moment in moments[half:]]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         jobs = [pool.submit(_chain, chain, random.randrange(2**32)) for chain in chains]
         deaths = [death for job in jobs for death in job.result()]
-    return (_row(what, [death for death in deaths if death.what == what]) for what in kinds)
+    return (_row(what, [death for death in deaths if death.what == what]) for what in KINDS)
+
+
+def _moment(kind: str, random: Random) -> Moment:
+    """A moment of that kind, in a year that the device's clock may wake up in."""
+    made = KINDS[kind](random)
+    return replace(made, options=[*made.options, "--year", str(random.choice(YEARS))], what=kind)
 
 
 def _row(what: str, deaths: Sequence[Death]) -> Row:
@@ -72,29 +94,6 @@ def _row(what: str, deaths: Sequence[Death]) -> Row:
     for death in deaths:
         tally.add(death.loss, death.found, death.missing)
     return tally.row("" if secured is None else f"press to recording: at most {secured:.2f} s")
-
-
-def _moment(kind: str, random: Random) -> Moment:
-    """A moment of that kind: by the clock, or within a write."""
-    first = str(random.choice([6, 15, 30, 90]))
-    press = (first, 0.2, "r")
-    year = ("--year", str(random.choice(YEARS)))
-    inside = random.random() < 0.5
-    match kind:
-        case "killed while it boots":
-            return Moment(kind, "boot", 0.3, options=[*year, *(["--die", f"boot:{random.randrange(24)}"] if inside else [])])
-        case 'killed from the press to "recording"':
-            return Moment(kind, "heard", 0.06, [press], [*year, *(["--die", f"heard:{random.randrange(24)}"] if inside else [])])
-        case "killed at the stop":
-            stop = ("recording", 1.5, "s")
-            die = ["--die", f"stopped:{random.randrange(24)}"] if inside else []
-            return Moment(kind, "stopped", 0.3, [press, stop], [*year, *die])
-        case "killed while recording, a new segment each second":
-            die = ["--die", f"recording:{random.randrange(120)}"] if inside else []
-            return Moment(kind, "recording", 3.0, [press], [*year, "--segments", "1", *die])
-        case "killed while recording":
-            return Moment(kind, "recording", 4.0, [press], year)
-    return Moment(kind, "begins", 4.5, [press], [*year, "--stall", "recording:4"])
 
 
 def _chain(moments: Sequence[Moment], seed: int) -> list[Death]:
@@ -135,8 +134,7 @@ class _Scene:
     def looked_at(self, death: Death) -> Death:
         """The last death, with what the next start finds wrong."""
         booted(self._vault, SERIAL)
-        found = [*complaints(self._vault.root, self._authority), *(f"{path} is not stated" for path in unstated(self._vault))]
-        return replace(death, found=(*death.found, *found))
+        return replace(death, found=(*death.found, *judged(self._vault, self._authority)))
 
 
 def _decided(film: Kept) -> int | None:

@@ -33,19 +33,24 @@ class Said:
     at: int
 
 
+Key = tuple[str, float, str]
+"""After what it is pressed, up to how many seconds later, and which it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """When a start is to die.
 
     It gets `keys` (`r` starts, `s` stops), each as soon as what `after` names has happened and up to the seconds beside it have
     passed; then it is killed up to `within` seconds after `at`. `options` are the process's own; one with `--die` kills itself.
+    `what` names it in the table.
     """
 
-    what: str
     at: str
     within: float
-    keys: Sequence[tuple[str, float, str]] = ()
+    keys: Sequence[Key] = ()
     options: Sequence[str] = ()
+    what: str = ""
 
 
 @dataclass(slots=True)

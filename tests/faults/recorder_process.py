@@ -35,7 +35,7 @@ from hal.clock.system import SystemClock
 from hal.indicator.terminal import TerminalIndicator
 from hal.interfaces import AudioBlock, Cue, EncodedCamera, Frame, Indicator, Light, Microphone, RawCamera
 from simulator.reading import frame_number
-from tests.faults.striking import Striking, die
+from tests.striking import Striking, die
 
 YEAR_NS = 31_556_952 * 1_000_000_000
 """The mean year of the calendar, in nanoseconds."""

@@ -1,6 +1,8 @@
-"""A boot on a card that lost power: what must hold afterwards, in words of what does not."""
+"""A vault after a fault, as an auditor would look at it: does it verify no worse than a cut allows, and did the next start state all?
 
-import hashlib
+Every row of the table asks here, whatever the fault was: a cut, a kill, a refusal, a journal cut short.
+"""
+
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -10,7 +12,7 @@ from cryptography.x509 import Certificate
 from bwc_agent.agent import boot
 from bwc_agent.errors import BwcError
 from bwc_agent.evidence.certs import chain_from_pem
-from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.plain import digest_plain
 from bwc_agent.evidence.signed import SignedFile, read_signed
 from bwc_agent.evidence.trusted import trusted_recipients
@@ -18,37 +20,42 @@ from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.files import is_leftover
 from bwc_agent.storage.closed import State as FileState
-from tests.faults.story import SERIAL
 
-HONEST: Final = (State.COMPLETE, State.TRUNCATED, State.UNSIGNED_TAIL, State.END_UNPROVEN)
-"""What may be said of a device that only lost power."""
 NO_BOOT: Final = "does not boot"
+LOG: Final = "log.jsonl"
 
 
-def accused(root: Path, authority: Certificate) -> Iterator[str]:
-    """Everything that a verifier holds against the device, beyond what a power cut explains."""
+def complaints(root: Path, authority: Certificate, allowed: State = State.UNSIGNED_TAIL) -> list[str]:
+    """Everything that verifies worse than `allowed`, in the vault or the destination's folder `root`.
+
+    The default is what may be said of a device that only lost power. One that has not started yet has no journal, and
+    must have nothing else.
+    """
+    if not any(Vault(root).journals.glob("*.jsonl")):
+        return [f"{path.name} is there, and no journal" for path in Vault(root).recordings.glob("*")]
     verdict = verify_device(root, authority)
-    for where, reasons in [("device", verdict.reasons), *((recording.name, recording.reasons) for recording in verdict.recordings)]:
-        yield from (f"{where}: {reason.state.value}: {reason}" for reason in reasons if reason.state not in HONEST)
+    told = [("device", verdict.reasons), *((recording.name, recording.reasons) for recording in verdict.recordings)]
+    reasons = [(where, reason) for where, found in told for reason in found if reason.state.gravity > allowed.gravity]
+    return [f"{where}: {reason.state.value}: {reason}" for where, reason in reasons]
 
 
-def starts_begun(vault: Vault) -> set[int]:
-    """Starts that left anything in `journal/`."""
-    return {int(path.stem) for path in vault.journals.iterdir() if path.stem.isdigit()}
+def booted(vault: Vault, serial: str) -> int:
+    """One more start of the device, which ends in order at once; its number. Raises as `boot`."""
+    start = boot(vault, serial, trusted_recipients(vault.trust), 0, [])
+    start.filing.close()
+    return start.device.start
 
 
-def restart(vault: Vault) -> int:
-    """A boot and an orderly end; returns the start's number. Raises BwcError."""
-    begun = boot(vault, SERIAL, trusted_recipients(vault.trust), 0, [("parts", {"board": "trial"})])
-    begun.filing.close()
-    return begun.device.start
+def judged(vault: Vault, authority: Certificate) -> list[str]:
+    """What is wrong with a vault on which the device has started again."""
+    return [*complaints(vault.root, authority), *unstated(vault)]
 
 
-def recovered(vault: Vault, begun: frozenset[int]) -> Iterator[str]:
-    """Boot on `vault`; what went wrong with it. `begun` are the starts that a journal was ever made for."""
+def recovered(vault: Vault, serial: str, begun: frozenset[int]) -> Iterator[str]:
+    """Boot on `vault`; what went wrong with that. `begun` are the starts that a journal was ever made for."""
     before = contents(vault)
     try:
-        start = restart(vault)
+        start = booted(vault, serial)
     except BwcError as error:
         yield f"{NO_BOOT}: {error}"
         return
@@ -56,37 +63,38 @@ def recovered(vault: Vault, begun: frozenset[int]) -> Iterator[str]:
         yield f"start {start} begins although start {max(taken)} may have signed before"
     after = contents(vault)
     yield from (f"{path} was changed or removed by the boot" for path, data in before.items() if after.get(path) != data)
-    yield from (f"{path} is not stated as it lies" for path in unstated(vault))
+    yield from unstated(vault)
 
 
-def contents(vault: Vault) -> dict[str, bytes]:
-    """SHA-256 of every file but the keys, by its path in the vault; what a cut left half-written aside."""
-    found = (path for path in vault.root.rglob("*") if path.is_file() and path.parent != vault.keys and not is_leftover(path))
-    return {str(path.relative_to(vault.root)): hashlib.sha256(path.read_bytes()).digest() for path in found}
+def contents(vault: Vault) -> dict[str, FileState]:
+    """Length and SHA-256 of every file but the keys, by its path in the vault; what a cut left half-written aside."""
+    return {str(path.relative_to(vault.root)): digest_plain(path) for path in _whole(vault.root, "**/*") if path.parent != vault.keys}
 
 
-def _journals(vault: Vault) -> Iterator[SignedFile]:
-    for start in sorted(starts_begun(vault)):
-        if vault.journal(start).exists() and vault.journal_signer(start).exists():
-            chain = chain_from_pem(vault.journal_signer(start).read_bytes())
-            yield read_signed(vault.journal(start).read_bytes(), chain[0])
-
-
-def unstated(vault: Vault) -> Iterator[str]:
+def unstated(vault: Vault) -> list[str]:
     """Files of recordings for which no signed line of a journal speaks: neither `found` nor, for the whole recording, `closed`."""
     found: dict[str, FileState] = {}
     closed: dict[str, FileState] = {}
     for journal in _journals(vault):
         found |= {str(line["path"]): _state(line) for line in journal.of_kind("found")}
         closed |= {str(line["recording"]): _state(line) for line in journal.of_kind("closed")}
-    for name in vault.names():
-        folder = vault.recording(name)
-        if str(name) in closed and digest_plain(folder / "log.jsonl") == closed[str(name)]:
-            continue
-        for path in folder.iterdir():
-            where = f"recordings/{name}/{path.name}"
-            if path.is_file() and not is_leftover(path) and found.get(where) != digest_plain(path):
-                yield where
+    left = [name for name in vault.names() if str(name) not in closed or _files(vault, name).get(LOG) != closed[str(name)]]
+    files = {f"recordings/{name}/{file}": state for name in left for file, state in _files(vault, name).items()}
+    return [f"{path} is not stated as it lies" for path, state in files.items() if found.get(path) != state]
+
+
+def _journals(vault: Vault) -> Iterator[SignedFile]:
+    for path in sorted(vault.journals.glob("*.jsonl")):
+        if (signer := path.with_suffix(".pem")).exists():
+            yield read_signed(path.read_bytes(), chain_from_pem(signer.read_bytes())[0])
+
+
+def _files(vault: Vault, name: RecordingName) -> dict[str, FileState]:
+    return {path.name: digest_plain(path) for path in _whole(vault.recording(name), "*")}
+
+
+def _whole(folder: Path, pattern: str) -> Iterator[Path]:
+    return (path for path in folder.glob(pattern) if path.is_file() and not is_leftover(path))
 
 
 def _state(line: Mapping[str, object]) -> FileState:

@@ -12,8 +12,8 @@ from bwc_agent.storage.custodian import read_trust, release
 from bwc_agent.storage.release import Outcome
 from bwc_agent.units import seconds
 from tests.e2e.played import SERIAL, WORD, Shift, go_on
-from tests.faults.judging import complaints
-from tests.faults.simulated import Event, a_device, faults, films, judged, loss, missing_in, scene
+from tests.faults.recovery import complaints, judged
+from tests.faults.simulated import Event, a_device, faults, films, loss, missing_in, scene
 from tests.faults.table import Row
 from tests.faults.tally import Tally
 
@@ -44,7 +44,11 @@ def _cuts(random: Random, runs: int) -> Row:
             cut = round(pressed + random.uniform(0.5, random.choice(LONGEST)), 3)
             go_on(shift, scene(shift, cut + 3, [(pressed, "double press"), (cut, "cut power"), (cut + 1, "boot")]))
             found = films(shift)
-            tally.add(loss(shift, found.get(FIRST), 0, seconds(cut)), judged(shift), missing_in(shift, found, [seconds(cut)]))
+            tally.add(
+                loss(shift, found.get(FIRST), 0, seconds(cut)),
+                judged(shift.vault, shift.authority),
+                missing_in(shift, found, [seconds(cut)]),
+            )
     return tally.row()
 
 
@@ -72,7 +76,7 @@ def _whole(tally: Tally, length: float, events: Sequence[Event], parts: Sequence
     """One recording from the fourth second on, stopped in order: it is complete, and states each loss and return of `parts`."""
     with a_device() as shift:
         go_on(shift, scene(shift, length, [(4, "double press"), *events, (length - 8, "hold")]))
-        kept, found = films(shift), judged(shift)
+        kept, found = films(shift), judged(shift.vault, shift.authority)
         film = kept[FIRST]
         found += ["the recording was not finished"] if film.log.stop is None else []
         said = {part: faults(film, part) for part in parts}
@@ -91,7 +95,7 @@ def _clocks(random: Random, runs: int) -> Row:
             go_on(shift, scene(shift, 58, events, random.choice(YEARS)))
             missing = missing_in(shift, films(shift), [seconds(28), seconds(58)])
             shift.exported(1, 1)
-            tally.add(found=[*judged(shift), *_released(shift)], missing=missing)
+            tally.add(found=[*judged(shift.vault, shift.authority), *_released(shift)], missing=missing)
     return tally.row()
 
 
@@ -108,4 +112,4 @@ def _released(shift: Shift) -> list[str]:
     answers = list(release(shift.vault, shift.vault.inbox, read_trust(shift.vault.trust)))
     kept = [f"{answer.file}: {answer.outcome}" for answer in answers if answer.outcome is not Outcome.RELEASED]
     found = [f"{item.path}: {item.checked.why}" for item in report.wrong]
-    return [*found, *kept, *judged(shift), *complaints(storage / SERIAL, shift.authority)]
+    return [*found, *kept, *judged(shift.vault, shift.authority), *complaints(storage / SERIAL, shift.authority)]

@@ -12,7 +12,6 @@ from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.units import ticks_from_ns
 from simulator.scenario import Scenario, load_scenario
 from tests.e2e.played import Shift, enrolled
-from tests.faults.judging import complaints, unstated
 from tests.faults.kept import Kept, Picture, behind, kept, missing
 
 Event = tuple[float, str]
@@ -68,11 +67,6 @@ def loss(shift: Shift, film: Kept | None, world: int, until: int) -> tuple[float
 def missing_in(shift: Shift, found: Mapping[RecordingName, Kept], until: Sequence[int]) -> int:
     """Pictures and sound that the recordings lack, or state as given up; `until` is the end of each start (ticks)."""
     return sum(missing(film, taken(shift, name.start, until[name.start])) + dropped(film) for name, film in found.items())
-
-
-def judged(shift: Shift) -> list[str]:
-    """What verifies worse than after a cut, and what the next start does not state."""
-    return [*complaints(shift.vault.root, shift.authority), *(f"{path} is not stated" for path in unstated(shift.vault))]
 
 
 def dropped(film: Kept) -> int:

@@ -12,8 +12,8 @@ from bwc_agent.storage.look_back import Before, look_back
 from bwc_agent.units import TICKS
 from tests.e2e.played import go_on
 from tests.faults import error_rows, scenario_rows
-from tests.faults.judging import booted, complaints, unstated
 from tests.faults.kept import Kept, missing
+from tests.faults.recovery import booted, complaints, unstated
 from tests.faults.run import SECTIONS, Amount, Section
 from tests.faults.simulated import a_device, films, scene, taken
 
@@ -76,10 +76,22 @@ def test_a_start_that_does_not_state_what_it_found_is_noticed(monkeypatch: pytes
         assert len(unstated(shift.vault)) == 3 and complaints(shift.vault.root, shift.authority) == []
 
 
+def test_a_start_that_states_another_file_than_lies_there_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(vault: Vault, start: int) -> Before:
+        before = look_back(vault, start)
+        return replace(before, found=tuple(replace(item, bytes=item.bytes + 1) for item in before.found))
+
+    monkeypatch.setattr(startup, "look_back", mistaken)
+    with a_device() as shift:
+        go_on(shift, scene(shift, 8, [(3, "double press"), (6, "cut power")]))
+        booted(shift.vault, "SIM-0001")
+        assert len(unstated(shift.vault)) == 3
+
+
 def test_an_altered_file_is_complained_of() -> None:
     with a_device() as shift:
         go_on(shift, scene(shift, 8, [(3, "double press"), (6, "cut power")]))
         path = shift.folder() / "0001.tink"
         path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:])
         (complaint,) = complaints(shift.vault.root, shift.authority)
-        assert complaint.startswith("0001.tink: ")
+        assert complaint.startswith("000000-0001: altered: 0001.tink: ")

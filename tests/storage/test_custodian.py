@@ -13,8 +13,8 @@ from bwc_agent.errors import IntegrityError, StorageError
 from bwc_agent.storage.custodian import main, read_trust, release
 from bwc_agent.storage.release import Outcome
 from tests.offload.shift import UTC, Shift, tree
-from tests.power_cut import Cut, world
 from tests.storage.inbox_made import CUT, FIRST, LAST, deliver, receipt, released, run, worked
+from tests.striking import Cut, cut_disk
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_cut_at_any_call_the_receipt_is_safe_before_the_segment_goes_and_the_nex
         filed = segment.parent / "receipts" / name
         data = (shift.vault.inbox / name).read_bytes()
         try:
-            with world(at):
+            with cut_disk(at):
                 run(shift)
             done = True
         except Cut:

@@ -12,8 +12,8 @@ from bwc_agent.evidence.recipients import RecipientPrivate, RecipientPublic
 from bwc_agent.evidence.requests import OpenRecording
 from bwc_agent.storage.starts import Starts
 from tests.bench.device import SERIAL, enrolled
-from tests.faulty_card import MAKES, SYNCS, WRITES, FaultyCard
 from tests.journals import journal
+from tests.striking import Striking, refusing
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def test_a_card_that_cannot_be_read_is_an_error_of_storage_and_the_next_try_goes
 def test_a_start_that_fails_leaves_no_file_open(
     vault: tuple[Vault, list[RecipientPublic]], monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
-    card, made, before = FaultyCard(), starts(vault), len(os.listdir("/proc/self/fd"))
+    card, made, before = Striking(), starts(vault), len(os.listdir("/proc/self/fd"))
     monkeypatch.setattr(files, "os", card)
-    card.fail((*WRITES, *SYNCS, *MAKES), after=after)
+    card.strike(after, refusing())
     start = None
     try:
         start = made.begin(0)
