@@ -10,7 +10,7 @@ import pytest
 
 from bwc_agent.evidence.lines import Json, decode, encode
 from tests.fuzz.material import material
-from tests.fuzz.measured import bounded, steps
+from tests.fuzz.measured import steps, takes_in_bounds
 from tests.fuzz.targets import target
 
 SMALL = 8192
@@ -73,6 +73,5 @@ GROWTHS: list[tuple[str, Grow]] = [
 @pytest.mark.parametrize(("name", "grow"), GROWTHS, ids=[f"{index}-{name}" for index, (name, _) in enumerate(GROWTHS)])
 def test_four_times_the_input_is_not_sixteen_times_the_work_and_no_more_memory_than_it_is_worth(name: str, grow: Grow) -> None:
     what, small, large = target(name), grow(SMALL), grow(4 * SMALL)
-    with bounded(what, large):
-        what.takes(large)
+    takes_in_bounds(what, large)
     assert steps(what, large) <= min(6 * steps(what, small) + 2000, 60 * len(large) + 5000)

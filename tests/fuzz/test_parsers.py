@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.fuzz.measured import bounded
+from tests.fuzz.measured import takes_in_bounds
 from tests.fuzz.mutations import mutated
 from tests.fuzz.target import FOUND, Target
 from tests.fuzz.targets import TARGETS
@@ -26,8 +26,7 @@ def test_no_mutation_breaks_a_parser_or_takes_more_memory_than_it_is_worth(targe
     @settings(max_examples=target.examples, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(mutated(seeds, target.longest))
     def taken_or_refused(data: bytes) -> None:
-        with bounded(target, data):
-            target.takes(data)
+        takes_in_bounds(target, data)
 
     taken_or_refused()
 
@@ -38,8 +37,7 @@ ONCE = [(target, path) for target in TARGETS for path in target.found()]
 @pytest.mark.parametrize(("target", "path"), ONCE, ids=[f"{path.parent.name}/{path.name}" for _, path in ONCE])
 def test_what_once_broke_a_parser_is_taken_or_refused_and_costs_what_it_is_worth(target: Target, path: Path) -> None:
     data = path.read_bytes()
-    with bounded(target, data):
-        target.takes(data)
+    takes_in_bounds(target, data)
 
 
 def test_every_folder_of_found_inputs_belongs_to_a_target() -> None:
