@@ -10,7 +10,7 @@ from bwc_agent.cli.common import PASSPHRASE, console, passphrase
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.names import check_serial
-from bwc_agent.evidence.revocations import Revocation, write_revocation
+from bwc_agent.evidence.revocations import Revocation, revocation_file, write_revocation
 from bwc_agent.evidence.trusted import read_certificate
 from bwc_agent.evidence.verify_journals import read_journals
 from bwc_agent.files import make_directory, write_new
@@ -28,14 +28,16 @@ def revoke(
     passphrase_file: Path | None = PASSPHRASE,
 ) -> None:
     """Sign that a camera's later starts count no more; what it signed before stays as good as it was."""
+    check_serial(serial)
     trial = TrialAgency(agency)
     signer = read_signer(trial.authority, agency / "authority.key", passphrase(passphrase_file))
-    journal = _seen(seen, trial, check_serial(serial), last_start) if seen is not None else None
+    journal = _seen(seen, trial, serial, last_start) if seen is not None else None
     revocation = Revocation(serial, last_start, journal, time.time_ns() // 1000, why)
     if not out.is_dir():
         make_directory(out)
-    path = out / f"{serial}-{last_start:06d}.jsonl"
-    write_new(path, write_revocation(revocation, signer))
+    written = write_revocation(revocation, signer)
+    path = out / revocation_file(revocation.device, written)
+    write_new(path, written)
     console.print(f"{path}: {revocation}", soft_wrap=True, markup=False)
 
 
@@ -45,6 +47,7 @@ def _seen(folder: Path, agency: TrialAgency, serial: str, start: int) -> tuple[i
     found = next((journal for journal in journals if (journal.who.serial, journal.start) == (serial, start)), None)
     if found is None:
         raise ConfigError(
-            f"{folder} has no journal of start {start} of {serial} that holds: {'; '.join(map(str, reasons)) or 'none is there'}"
+            f"{folder} has no journal of start {start} of {serial} that holds: {'; '.join(map(str, reasons)) or 'none is there'}; "
+            "give --last-start as `bwc evidence verify --starts` lists it, or leave --seen out"
         )
     return found.signed_state

@@ -15,7 +15,7 @@ from cryptography.x509 import Certificate
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.fields import Line, digest, fields, integer, text
 from bwc_agent.evidence.layout import Vault
-from bwc_agent.evidence.lines import Json
+from bwc_agent.evidence.lines import Json, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.receipts import JournalSeen
 from bwc_agent.evidence.signed import SignedLines, Signer, read_signed
@@ -94,6 +94,11 @@ def write_revocation(revocation: Revocation, authority: Signer) -> bytes:
     """The whole file, signed by the authority. Raises IntegrityError for what a line cannot hold, HardwareError from the key."""
     lines = SignedLines(KIND, authority)
     return lines.first(_NO_TIME, **_to_fields(revocation)) + lines.sign()
+
+
+def revocation_file(device: str, data: bytes) -> str:
+    """The name of the file that holds `data`: a device is revoked more than once (found again, seen further), so its digest is in it."""
+    return f"{device}-{sha256_hex(data)[:16]}.jsonl"
 
 
 def read_revocation(data: bytes, authority: Certificate) -> Revocation:

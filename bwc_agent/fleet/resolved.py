@@ -7,7 +7,7 @@ import json
 import types
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.lines import MAX_INTEGER
@@ -16,6 +16,7 @@ from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.settings import Settings
 
 Value = TypeVar("Value")
+_ANEW: Final = "remove it and write it anew with `bwc run --resolve FILE`"
 
 
 def dump(settings: Settings, device: Device) -> bytes:
@@ -28,9 +29,11 @@ def load(path: Path) -> tuple[Settings, Device]:
     try:
         found = json.loads(path.read_bytes(), parse_constant=_no_number)
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror or error}; check the path") from error
+        raise ConfigError(
+            f"cannot read {path}: {error.strerror or error}; check the path, or write it with `bwc run --resolve FILE`"
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: no JSON: {str(error)[:200]}; write it anew with bwc run --resolve") from error
+        raise ConfigError(f"{path}: no JSON: {str(error)[:200]}; {_ANEW}") from error
     try:
         if not isinstance(found, dict) or set(found) != {"device", "settings"}:
             raise ConfigError('needs exactly "device" and "settings"')
@@ -38,7 +41,7 @@ def load(path: Path) -> tuple[Settings, Device]:
         check_whole(settings, device)
         return settings, device
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}; write it anew with bwc run --resolve") from error
+        raise ConfigError(f"{path}: {error}; {_ANEW}") from error
 
 
 def _no_number(word: str) -> None:

@@ -1,22 +1,19 @@
 """BY_HAND.md, run as it stands: its blocks prove and open a simulated record, and each stops at what was altered."""
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import bwc_agent.evidence
 from bwc_agent.evidence.recipients import RecipientPrivate
 from simulator.scenario import load_scenario
 from tests.e2e.played import WORD, Shift, play
+from tests.evidence.by_hand import CLOSED, PAGE, run
 
-PAGE = (Path(bwc_agent.evidence.__file__).parent / "BY_HAND.md").read_text()
-CLOSED, CUT = "000000-0001", "000000-0002"
+CUT = "000000-0002"
 SHIFT = """
 length = "116 s"
 [settings.picture]
@@ -62,20 +59,6 @@ def table(shift: Shift, tmp_path: Path) -> Path:
     (tmp_path / "passphrase").write_bytes(WORD + b"\n")
     shutil.copy(shift.exported().mp4, tmp_path / "export.mp4")
     return tmp_path
-
-
-def script(page: str) -> str:
-    """The page's blocks in their order; the Python one is saved under the name that the page gives it."""
-    blocks = re.findall(r"```(sh|python)\n(.*?)```", page, re.DOTALL)
-    assert [kind for kind, _ in blocks].count("python") == 1
-    return "".join(body if kind == "sh" else f"cat > hand/open.py <<'EOF'\n{body}EOF\n" for kind, body in blocks)
-
-
-def run(table: Path, page: str = PAGE, recording: str = CLOSED) -> subprocess.CompletedProcess[str]:
-    """All of it in one session of `sh`, `python3` being the one that has the packages."""
-    text = script(page.replace(f"recording={CLOSED}\n", f"recording={recording}\n"))
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(["sh", "-c", text], cwd=table, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
 
 
 def test_it_proves_and_opens_a_closed_recording(table: Path) -> None:

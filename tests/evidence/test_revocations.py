@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.names import StartIdentity
-from bwc_agent.evidence.revocations import NO_START, Revocation, Revocations, read_revocation, read_revocations, write_revocation
+from bwc_agent.evidence.revocations import (
+    NO_START,
+    Revocation,
+    Revocations,
+    read_revocation,
+    read_revocations,
+    revocation_file,
+    write_revocation,
+)
 from bwc_agent.evidence.signed import SignedLines
 from bwc_agent.evidence.verdict import State
 from tests.evidence.trial import SERIAL, Agency, device_signer
@@ -31,6 +39,12 @@ revocations = st.builds(
 @given(revocations)
 def test_what_was_written_is_read(revocation: Revocation) -> None:
     assert read_revocation(write_revocation(revocation, AGENCY.signer), AGENCY.certificate) == revocation
+
+
+def test_two_revocations_of_one_device_up_to_one_start_have_names_of_their_own() -> None:
+    both = (LOST, replace(LOST, at=AT + 1))
+    names = {revocation_file(each.device, write_revocation(each, AGENCY.signer)) for each in both}
+    assert len(names) == 2 and all(name.startswith(f"{SERIAL}-") and name.endswith(".jsonl") for name in names)
 
 
 def test_each_changed_byte_is_refused() -> None:

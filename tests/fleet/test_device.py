@@ -156,5 +156,6 @@ def test_a_damaged_resolved_file_is_refused_by_key(tmp_path: Path, old: bytes, n
     data = dump(Settings(), replace(Device("BWC-0001", "vault")))
     assert old in data
     path.write_bytes(data.replace(old, new, 1))
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=said) as refused:
         load(path)
+    assert "remove it and write it anew with `bwc run --resolve FILE`" in str(refused.value)
