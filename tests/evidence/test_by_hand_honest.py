@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.power_cut import Cut, world
 
 from bwc_agent.evidence.certs import chain_to_pem
 from bwc_agent.files import is_leftover
@@ -15,7 +16,6 @@ from tests.evidence.by_hand import PAGE, run
 from tests.evidence.trial import SERIAL
 from tests.evidence_made import tiny_requests
 from tests.offload.shift import Shift, desk
-from tests.power_cut import Cut, world
 from tests.storage.inbox_made import CUT, FIRST, deliver, receipt, worked
 from tests.storage.inbox_made import run as give_up
 
