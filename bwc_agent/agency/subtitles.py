@@ -12,12 +12,12 @@ _ANY_TIME = -(1 << 53)
 
 
 def subtitles(log: RecordingLog, zero: int, length: int, clock: WallTime | None, zone: datetime.tzinfo) -> str:
-    """SubRip text: one cue a second over `length` ticks from capture time `zero` on.
+    """SubRip text: one cue a second over `length` ticks from capture time `zero` on; what happened before or after is not told.
 
     Without an anchor a cue says the seconds since the press instead of the time of day.
     """
     moments = _Moments(log)
-    return "".join(_cue(number, moments, zero, clock, zone) for number in range(-(-length // TICKS)))
+    return "".join(_cue(number, moments, zero, length, clock, zone) for number in range(-(-length // TICKS)))
 
 
 class _Moments:
@@ -29,16 +29,16 @@ class _Moments:
         self.marked = [integer(line, "t", _ANY_TIME) for line in log.lines if line["kind"] == "marker"]
 
 
-def _cue(number: int, moments: _Moments, zero: int, clock: WallTime | None, zone: datetime.tzinfo) -> str:
-    begin = zero + number * TICKS
+def _cue(number: int, moments: _Moments, zero: int, length: int, clock: WallTime | None, zone: datetime.tzinfo) -> str:
+    begin, last = zero + number * TICKS, min((number + 1) * TICKS, length)
     text = words(clock.of(begin).astimezone(zone)) if clock else f"{(begin - moments.press) / TICKS:+.0f} s from the press"
-    lines = [text, *_events(moments, begin, begin + TICKS)]
-    return f"{number + 1}\n{_code(number)} --> {_code(number + 1)}\n" + "\n".join(lines) + "\n\n"
+    lines = [text, *_events(moments, begin, zero + last)]
+    return f"{number + 1}\n{_code(number * TICKS)} --> {_code(last)}\n" + "\n".join(lines) + "\n\n"
 
 
-def _code(second: int) -> str:
-    minutes, seconds = divmod(second, 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d},000"
+def _code(ticks: int) -> str:
+    seconds, thousandths = divmod(ticks * 1000 // TICKS, 1000)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d},{thousandths:03d}"
 
 
 def press(log: RecordingLog) -> int:

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import typer
@@ -17,7 +17,7 @@ from bwc_agent.evidence.given import Given, given_revocations, receipt_folders
 from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.revocations import NO_REVOCATIONS
 from bwc_agent.evidence.signed import Signer
-from bwc_agent.evidence.trusted import read_bytes, read_certificate
+from bwc_agent.evidence.trusted import read_authority, read_bytes, read_certificate
 from bwc_agent.evidence.verify_files import Progress as Report
 from bwc_agent.units import TICKS
 
@@ -67,7 +67,7 @@ def given(trust: Path, held: Path | None = None, revocations: Path | None = None
     return Given(
         receipts(trust),
         receipt_folders(held) if held is not None else [],
-        given_revocations(revocations, read_certificate(trust)) if revocations is not None else NO_REVOCATIONS,
+        given_revocations(revocations, read_authority(trust)) if revocations is not None else NO_REVOCATIONS,
     )
 
 
@@ -78,7 +78,11 @@ def shown(ticks: int | None) -> str:
 
 def size_below(folder: Path) -> int:
     """Bytes of all files below a folder, for a progress bar."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # what cannot be looked at is told where it is read
+            size += path.stat().st_size if path.is_file() else 0
+    return size
 
 
 def print_json(fields: Mapping[str, object]) -> None:

@@ -8,7 +8,7 @@ from bwc_agent.agency.custody import Item, Report, check_all
 from bwc_agent.agency.trial import read_signer
 from bwc_agent.cli.common import JSON, PASSPHRASE, REVOCATIONS, TRUST, bar, console, given, passphrase, print_json, size_below
 from bwc_agent.evidence.recipients import RecipientPrivate
-from bwc_agent.evidence.trusted import read_bytes, read_certificate
+from bwc_agent.evidence.trusted import read_authority, read_bytes
 
 
 def custody(
@@ -27,7 +27,7 @@ def custody(
     items: list[Item] = []
     with bar("re-reading", size_below(storage)) as report:
         known = given(trust, revocations=revocations).revocations
-        for item in check_all(storage, read_certificate(trust), signer.key, signer.certificate, opener, revocations=known):
+        for item in check_all(storage, read_authority(trust), signer.key, signer.certificate, opener, revocations=known):
             items.append(item)
             found = storage / item.path
             report(found.stat().st_size if found.is_file() else 0)

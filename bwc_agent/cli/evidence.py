@@ -35,7 +35,7 @@ from bwc_agent.cli.film import film_rows, film_table
 from bwc_agent.cli.time_table import tables, time_fields
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.given import Given
-from bwc_agent.evidence.trusted import read_certificate
+from bwc_agent.evidence.trusted import read_authority
 from bwc_agent.evidence.verdict import DeviceVerdict, State, Verdict
 from bwc_agent.evidence.verify import verify_recording
 from bwc_agent.evidence.verify_device import find_devices, find_recordings, verify_device
@@ -53,7 +53,7 @@ def list_(
     """List every recording: officer, start, length, marks, verdict."""
     _there(folder)
     with bar("verifying", size_below(folder)) as report:
-        rows = list_recordings(folder, read_certificate(trust), given(trust, revocations=revocations), report)
+        rows = list_recordings(folder, read_authority(trust), given(trust, revocations=revocations), report)
     if as_json:
         print_json({"recordings": [_row(row) for row in rows]})
         return
@@ -95,10 +95,12 @@ def verify(
 ) -> None:
     """Say what is proven, without any private key, and where a device's time went. The exit status is the verdict's, see below."""
     _there(what)
-    authority, known = read_certificate(trust), given(trust, receipts, revocations)
+    authority, known = read_authority(trust), given(trust, receipts, revocations)
     if what.is_file():
         if record is None:
             raise ConfigError(f"{what} is a file: give the recording it came from with --record")
+        if record.is_dir() and not any(record.glob("*.pem")) and not any(record.glob("log*.jsonl")):
+            raise ConfigError(f"{record} is no recording's folder: give the one of the recording that the film came from")
         film = verify_export(what, record, authority, known.revocations)
         verdict: Verdict | DeviceVerdict = with_links(what, film, authority, known.receipt_keys)
     else:
@@ -175,7 +177,7 @@ def export(
     for recording in found or [folder]:
         with steps(f"exporting {recording.name}") as report:
             order = Order(who, purpose, zone_of(recording, trust, time_zone), signer, given=given(trust, revocations=revocations))
-            done.append(export_recording(recording, read_certificate(trust), private, order, out, report))
+            done.append(export_recording(recording, read_authority(trust), private, order, out, report))
     if as_json:
         print_json(
             {
@@ -193,7 +195,7 @@ def zone_of(recording: Path, trust: Path, name: str | None) -> zoneinfo.ZoneInfo
     """The zone named, or the one the recording's log states, or UTC. Raises ConfigError."""
     if name is None:
         with suppress(Refused):  # the export itself says what is wrong with the log
-            name = summary(read_signed_log(recording, read_certificate(trust))).time_zone
+            name = summary(read_signed_log(recording, read_authority(trust))).time_zone
         name = name or "UTC"
     try:
         return zoneinfo.ZoneInfo(name)

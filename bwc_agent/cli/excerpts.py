@@ -26,7 +26,7 @@ from bwc_agent.cli.common import (
 from bwc_agent.cli.evidence import zone_of
 from bwc_agent.cli.film import film_rows, film_table
 from bwc_agent.errors import ConfigError
-from bwc_agent.evidence.trusted import read_certificate
+from bwc_agent.evidence.trusted import read_authority
 from bwc_agent.evidence.verify_device import find_recordings
 
 
@@ -52,7 +52,7 @@ def excerpt(
     signer = agency_signer(agency, word)
     order = Order(who, purpose, zone_of(recording, trust, time_zone), signer, given=given(trust, revocations=revocations))
     with steps(f"cutting {recording.name}") as report:
-        done = cut_excerpt(recording, read_certificate(trust), recipient(key, word), order, Wanted(begin, end), out, report)
+        done = cut_excerpt(recording, read_authority(trust), recipient(key, word), order, Wanted(begin, end), out, report)
     verdict = done.verdict.state.value
     if as_json:
         print_json({"length": shown(done.length), "mp4": done.mp4, "pictures": done.pictures, "seconds": done.seconds, "verdict": verdict})
@@ -88,7 +88,7 @@ def link(
         raise ConfigError(f"{copy} is not there: give the copy's file")
     signer = agency_signer(agency, passphrase(passphrase_file)) if agency is not None else None
     order = Order(who, why, zone_of(record, trust, time_zone), signer, given=given(trust, revocations=revocations))
-    done = link_copy(copy, record, read_certificate(trust), order)
+    done = link_copy(copy, record, read_authority(trust), order)
     if as_json:
         print_json(
             {"link": done.path, "seconds": film_rows(done.verdict), "signed": signer is not None, "verdict": done.verdict.state.value}

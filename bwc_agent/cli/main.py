@@ -1,6 +1,10 @@
 """`bwc`, its commands grouped by chair: try, evidence, device. Each command is thin; each error has its exit status."""
 
+import os
 import sys
+
+# OpenBLAS, which comes with OpenCV, starts threads as it is loaded; one that a film's memory limit catches there ends the process.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import typer
 

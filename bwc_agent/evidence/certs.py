@@ -63,7 +63,7 @@ def verify_chain(chain: Sequence[x509.Certificate], authority: x509.Certificate)
     Raises UnknownSigner if the enrolled certificate is not the authority's, else IntegrityError.
     """
     found = check_links(chain)
-    _check_authority(authority)
+    check_authority(authority)
     if not _issued_by(chain[-1], authority):
         raise UnknownSigner("the signer was not enrolled under this authority; give the authority of the agency that owns the device")
     return found
@@ -124,7 +124,8 @@ def is_authority(certificate: x509.Certificate, authority: x509.Certificate) -> 
     return certificate == authority or (same_key and _issued_by(certificate, authority))
 
 
-def _check_authority(certificate: x509.Certificate) -> None:
+def check_authority(certificate: x509.Certificate) -> None:
+    """Raises IntegrityError where `certificate` may not certify others."""
     with readable("the authority's certificate"):
         _check_issuer_rights(certificate, "the authority's certificate")
 
@@ -149,7 +150,7 @@ def verify_receipt_signer(certificate: x509.Certificate, authority: x509.Certifi
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     if rights.ca or usage.key_cert_sign or not usage.digital_signature:
         raise IntegrityError("a receipt key signs and certifies nobody (CA:FALSE and digitalSignature are needed)")
-    _check_authority(authority)
+    check_authority(authority)
     if not _issued_by(certificate, authority):
         raise UnknownSigner("the receipt key is not certified by this authority; give the agency's own")
     return label

@@ -5,7 +5,7 @@ from pathlib import Path
 from cryptography.x509 import Certificate
 
 from bwc_agent.errors import ConfigError, IntegrityError
-from bwc_agent.evidence.certs import certificate_from_pem
+from bwc_agent.evidence.certs import certificate_from_pem, check_authority
 from bwc_agent.evidence.recipients import RecipientPublic, recipient_from_lines
 
 
@@ -24,6 +24,16 @@ def read_certificate(path: Path) -> Certificate:
         return certificate_from_pem(data)
     except IntegrityError as error:
         raise IntegrityError(f"{path}: {error}") from error
+
+
+def read_authority(path: Path) -> Certificate:
+    """The agency's authority in a PEM file that a person named. Raises ConfigError for any other: that is no finding about evidence."""
+    try:
+        certificate = read_certificate(path)
+        check_authority(certificate)
+    except IntegrityError as error:
+        raise ConfigError(f"{path} is not the certificate of the agency's authority ({error}): give its authority.pem") from error
+    return certificate
 
 
 def trusted_recipients(folder: Path) -> list[RecipientPublic]:

@@ -108,7 +108,7 @@ class StorageTable(Table):
     """What happens as space runs out: warned early, then a coarser picture; never is anything deleted to make room (V.A.4)."""
 
     warn_minutes: int = Field(default=120, ge=10, le=1440)
-    scarce_minutes: int = Field(default=30, ge=0, le=720)
+    scarce_minutes: int = Field(default_factory=lambda told: min(30, told.get("warn_minutes", 30)), ge=0, le=720)
     low_bitrate: Bitrate = 2_000_000
 
     @field_validator("scarce_minutes")

@@ -72,7 +72,7 @@ def test_its_name_and_statement_say_that_it_is_an_excerpt_of_which_seconds(shift
 
 def test_its_subtitles_are_of_its_own_time(shift: Shift, folder: Path) -> None:
     cues = _cut(shift, folder, "2", "2.4").srt.read_text().split("\n\n")
-    assert cues[0] == "1\n00:00:00,000 --> 00:00:01,000\n2026-01-01 05:30:22 +05:30\n[marked by the officer]"
+    assert cues[0] == "1\n00:00:00,000 --> 00:00:00,512\n2026-01-01 05:30:22 +05:30\n[marked by the officer]"
     assert cues[1:] == [""]
 
 

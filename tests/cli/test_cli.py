@@ -148,3 +148,14 @@ def test_a_lost_camera_is_revoked_and_its_later_starts_are_of_an_unknown_signer(
 def test_receipts_that_are_not_there_are_missed_aloud(shift: Shift, tmp_path: Path) -> None:
     done = bwc("evidence", "verify", shift.vault.root, "--trust", shift.agency.authority, "--receipts", tmp_path)
     assert done.returncode == 2 and "holds no receipts" in done.stderr
+
+
+def test_what_is_no_authority_is_a_wrong_option_and_no_finding_about_the_evidence(shift: Shift) -> None:
+    for trust in (shift.agency.root / "receipt.pem", Path(__file__)):
+        done = bwc("evidence", "verify", shift.folder(), "--trust", trust)
+        assert done.returncode == 2 and "is not the certificate of the agency's authority" in done.stderr.replace("\n", " ")
+
+
+def test_a_folder_that_is_no_recording_is_not_called_incomplete(shift: Shift) -> None:
+    done = bwc("evidence", "verify", shift.exported().mp4, "--record", shift.root, "--trust", shift.agency.authority)
+    assert done.returncode == 2 and "give the one of the recording that the film came from" in done.stderr.replace("\n", " ")

@@ -103,6 +103,13 @@ def _tail_cut_from_an_old_journal(table: Path) -> None:
     journal.write_bytes(b"".join(lines[: last + 1]))
 
 
+def _time_of_the_last_signature(table: Path) -> None:
+    journal = max((table / "device/journal").glob("*.jsonl"))
+    data = journal.read_bytes()
+    at = data.rindex(b'"t":') + 4
+    journal.write_bytes(data[:at] + bytes([data[at] % 48 % 9 + 49]) + data[at + 1 :])
+
+
 def _recording_taken_away(table: Path) -> None:
     shutil.rmtree(table / "device/recordings" / CUT)
 
@@ -138,6 +145,7 @@ def _export_of_something_else(table: Path) -> None:
         (_sealed_byte, "0002.tink: its first [0-9]+ bytes are not those that were signed"),
         (_journal_byte, "000000.jsonl: line [0-9]+: Verification failure"),
         (_tail_cut_from_an_old_journal, "journal/000000.jsonl: FAILED"),
+        (_time_of_the_last_signature, "a signature has another time than the line before it"),
         (_recording_taken_away, "000000-0002/log.jsonl: FAILED open or read"),
         (_key_of_somebody_else, "0001.tink is sealed for [0-9a-f, ]+, not for"),
         (_export_of_something_else, "> [0-9a-f]{64}"),

@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.power_cut import Cut, world
 
 from bwc_agent.evidence.certs import chain_to_pem
 from bwc_agent.files import is_leftover
@@ -18,6 +17,7 @@ from tests.evidence_made import tiny_requests
 from tests.offload.shift import Shift, desk
 from tests.storage.inbox_made import CUT, FIRST, deliver, receipt, worked
 from tests.storage.inbox_made import run as give_up
+from tests.striking import Cut, cut_disk, struck_disk
 
 UP_TO_THE_JOURNALS = PAGE[: PAGE.index("## 5. Opening")]
 PRESSED = "000001-0001"
@@ -53,7 +53,7 @@ def pressed(root: Path, at: int | None = None) -> tuple[Shift, list[str]]:
     first = shift.start()
     first.perform(*tiny_requests())
     first.off()
-    with world(at) as calls:
+    with struck_disk() if at is None else cut_disk(at) as calls:
         try:
             start = shift.start()
             start.perform(*tiny_requests())

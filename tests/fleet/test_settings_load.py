@@ -144,3 +144,10 @@ def test_any_text_gives_settings_or_a_refusal(text: str) -> None:
             assert isinstance(load_settings(path), Settings)
         except ConfigError as error:
             assert str(path) in str(error)
+
+
+def test_a_late_warning_of_a_full_card_takes_the_coarser_picture_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "agency.toml"
+    path.write_text("[storage]\nwarn_minutes = 20\n")
+    policy = load_settings(path).policy
+    assert (policy.low_storage_minutes, policy.scarce_storage_minutes) == (20, 20)
