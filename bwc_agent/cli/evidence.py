@@ -58,16 +58,19 @@ def list_(
         print_json({"recordings": [_row(row) for row in rows]})
         return
     begins, verdict = Column("begins", overflow="fold"), Column("verdict", overflow="fold", min_width=9)
-    table = Table(Column("recording", no_wrap=True), "officer", begins, "length", "pre-roll", "markers", verdict)
+    several = len({_row(row)["device"] for row in rows}) > 1
+    device = [Column("device", no_wrap=True)] if several else []
+    table = Table(*device, Column("recording", no_wrap=True), "officer", begins, "length", "pre-roll", "markers", verdict)
     for row in rows:
-        cells = _row(row)
-        table.add_row(*(str(cells[name] if cells[name] is not None else "-") for name in cells if name != "exit"))
+        cells = {name: value for name, value in _row(row).items() if name != "exit" and (several or name != "device")}
+        table.add_row(*(str(value if value is not None else "-") for value in cells.values()))
     console.print(table if rows else "no recordings here")
 
 
 def _row(listed: Listed) -> dict[str, object]:
     found = listed.summary
     return {
+        "device": listed.device.name if listed.device else found and found.device,
         "recording": listed.verdict.name,
         "officer": found and found.officer,
         "begins": found and found.begin and found.begin.isoformat(timespec="seconds"),

@@ -58,6 +58,7 @@ def test_an_unreadable_scenario_is_refused(tmp_path: Path) -> None:
 
 def test_list_and_verify_give_json_for_scripts(shift: Shift) -> None:
     listed = json.loads(bwc("evidence", "list", shift.vault.root, "--trust", shift.agency.authority, "--json").stdout)
+    assert {row["device"] for row in listed["recordings"]} == {SERIAL}
     assert [row["verdict"] for row in listed["recordings"]] == ["complete", "complete"]
     verified = bwc("evidence", "verify", shift.folder(), "--trust", shift.agency.authority, "--json")
     assert verified.returncode == 0 and json.loads(verified.stdout)["verdict"] == "complete"
