@@ -101,7 +101,12 @@ def after_one_failure(shift: Shift) -> int:
 
 
 def unbridged(shift: Shift) -> int:
-    """Pictures from the first press to the end that no recording has, after a single failure; a recording that was stopped ends there."""
+    """Pictures from the first press to the end that no recording has, after a single failure; a recording that was stopped ends there.
+
+    A disk that refuses the very start is an error of the program, which its service manager begins again: nothing was seen.
+    """
+    if not shift.worlds:
+        return 0
     found = films(shift).values()
     have = {picture for film in found for picture in film.pictures}
     presses = [at for at, cue in shift.worlds[0].cues if cue.name == "heard"]
