@@ -5,7 +5,7 @@
 
 A disk that fails ends the start, not the agent: `Starts` begins another, and the ring bridges the time (outage.py).
 `Recorder` (recorder.py) turns inputs into events, asks the table (control/), and moves packets through ring and
-assembler (footage.py, media/). `boot` takes this start's key, opens the journal, and only then lets anything run.
+assembler (footage.py, media/). `Starts.begin` takes a start's key and opens its journal; nothing runs before that.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,9 +13,7 @@ from typing import Protocol
 
 from bwc_agent.commands import Bitrate, Capture, Command, Finished, Play, Reopen, Show
 from bwc_agent.control.inputs import CuePlayed, Input, LightShown
-from bwc_agent.evidence.layout import Vault
-from bwc_agent.evidence.recipients import RecipientPublic
-from bwc_agent.evidence.requests import Fields, Request
+from bwc_agent.evidence.requests import Request
 from bwc_agent.footage import Footage
 from bwc_agent.media.backlog import Backlog
 from bwc_agent.media.ring import Ring
@@ -23,7 +21,6 @@ from bwc_agent.media.silence import AudioTimeline
 from bwc_agent.packets import Packet
 from bwc_agent.profile import Profile
 from bwc_agent.recorder import Recorder
-from bwc_agent.storage.starts import Start, Starts
 from bwc_agent.units import seconds
 
 SLACK = seconds(3)
@@ -71,11 +68,6 @@ def make_recorder(profile: Profile, sound: AudioTimeline, at: int) -> Recorder:
     policy = profile.policy
     ring = Ring(policy.pre_roll + policy.longest_start_gesture + SLACK, profile.ring_bytes)
     return Recorder(profile, Footage(ring, Backlog(profile.queue_bytes), sound, policy.pre_roll), at)
-
-
-def boot(vault: Vault, serial: str, recipients: Sequence[RecipientPublic], at: int, lines: Sequence[tuple[str, Fields]]) -> Start:
-    """Take this start's key, open and sign its journal. Raises ConfigError, StorageError, IntegrityError; nothing runs before this."""
-    return Starts(vault, serial, recipients, lines).begin(at)
 
 
 class Agent:

@@ -88,7 +88,7 @@ class Footage:
 
     def _state_gap(self, track: Track, start: int, end: int, why: str) -> list[Request]:
         """A gap goes into the log in hand; it is remembered, too, for the next log may reach back over it."""
-        line = self.line("gap", end, {"from": start, "to": end, "track": track.value, "why": why})
+        line = LogLine(end, "gap", {"from": start, "to": end, "track": track.value, "why": why})
         self._gaps = [*self._gaps[-REMEMBERED:], (end, line)]
         return [] if self.take is None else [line]
 
@@ -183,11 +183,15 @@ class Footage:
     def _kept(self, take: Take) -> bool:
         return self.backlog.kept is not None and self.backlog.kept.all_of(take.number)
 
-    def _waiting(self, take: Take, packets: list[Packet], lines: list[LogLine | Note]) -> Owed:
+    def _broken(self, take: Take) -> tuple[Broken, int]:
+        """Where `take` would break off if storage failed now, and from which capture time (ticks) on it would go on."""
         kept = self.backlog.kept
         newest = kept.newest if kept is not None and kept.recording == take.number else None
         broken = (take.broken or Broken(take.number, None)) if newest is None else Broken(take.number, newest)
-        since = take.first if broken.kept is None else broken.kept - TICKS
+        return broken, take.first if broken.kept is None else broken.kept - TICKS
+
+    def _waiting(self, take: Take, packets: list[Packet], lines: list[LogLine | Note]) -> Owed:
+        broken, since = self._broken(take)
         return Owed(take.trigger, since, broken, take.stopped_by, lines, _reaching(packets, since))
 
     def _overlap(self) -> dict[str, Json] | None:
@@ -213,7 +217,8 @@ class Footage:
         out = self._heard(self._held.rest()) + self._silence() + self._blind(self.take, at)
         take, self.take = self.take, None
         self._before = (take.number, take.end)
-        packets, self._resumed = self._here(self._waiting(take, [], []).since), None
+        _, since = self._broken(take)
+        packets, self._resumed = self._here(since), None
         self._finished = [*(made for made in self._finished if not self._kept(made[0])), (take, packets)]
         return out + take.close(at)
 
@@ -222,10 +227,6 @@ class Footage:
         last = max(take.first, take.first if self._last_picture is None else self._last_picture)
         end = at if take.stop_at is None else take.stop_at
         return self._state_gap(Track.VIDEO, last, end, "no picture came") if end - last >= GAP else []
-
-    def line(self, kind: str, at: int, fields: Fields) -> LogLine:
-        """A line for the recording in hand."""
-        return LogLine(at, kind, fields)
 
     def forget(self) -> None:
         """Camera and microphone were closed: what follows is not continuous with what was."""

@@ -12,13 +12,11 @@ from bwc_agent.control.inputs import Reopened, Source, SourceChange, Space, Sync
 from bwc_agent.errors import BwcError, StorageError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.requests import Request, Sync, weight
-from bwc_agent.storage.starts import Start, Starts
+from bwc_agent.storage.starts import SPACE_EVERY, Start, Starts
 from bwc_agent.storage.writer import Writer
-from bwc_agent.units import TICKS, seconds
+from bwc_agent.units import TICKS
 from simulator.scenario import World
 from simulator.stream import Stream
-
-SPACE_EVERY = seconds(10)
 
 
 class SimulatedStorage:
@@ -72,9 +70,7 @@ class SimulatedStorage:
         def begun(now: int) -> Reopened | SourceChange:
             before = self.start
             try:
-                with suppress(StorageError):
-                    before.filing.abandon()
-                self.start = self._starts.begin(at)
+                self.start = self._starts.again(before, at)
             except BwcError as error:
                 return SourceChange(now, Source.STORAGE, True, str(error))
             self._writer, self._told = Writer(self.start.filing, self._answered), False

@@ -53,17 +53,17 @@ def list_(
     """List every recording: officer, start, length, marks, verdict."""
     _there(folder)
     with bar("verifying", size_below(folder)) as report:
-        rows = list_recordings(folder, read_authority(trust), given(trust, revocations=revocations), report)
+        rows = [_row(row) for row in list_recordings(folder, read_authority(trust), given(trust, revocations=revocations), report)]
     if as_json:
-        print_json({"recordings": [_row(row) for row in rows]})
+        print_json({"recordings": rows})
         return
     begins, verdict = Column("begins", overflow="fold"), Column("verdict", overflow="fold", min_width=9)
-    several = len({_row(row)["device"] for row in rows}) > 1
+    several = len({cells["device"] for cells in rows}) > 1
     device = [Column("device", no_wrap=True)] if several else []
     table = Table(*device, Column("recording", no_wrap=True), "officer", begins, "length", "pre-roll", "markers", verdict)
-    for row in rows:
-        cells = {name: value for name, value in _row(row).items() if name != "exit" and (several or name != "device")}
-        table.add_row(*(str(value if value is not None else "-") for value in cells.values()))
+    for cells in rows:
+        values = (value for name, value in cells.items() if name != "exit" and (several or name != "device"))
+        table.add_row(*(str(value if value is not None else "-") for value in values))
     console.print(table if rows else "no recordings here")
 
 
@@ -176,11 +176,12 @@ def export(
     _there(folder)
     word, found = passphrase(passphrase_file), find_recordings(folder)
     private, signer = recipient(key, word), agency_signer(agency, word)
+    authority, known = read_authority(trust), given(trust, revocations=revocations)
     done: list[Exported] = []
     for recording in found or [folder]:
         with steps(f"exporting {recording.name}") as report:
-            order = Order(who, purpose, zone_of(recording, trust, time_zone), signer, given=given(trust, revocations=revocations))
-            done.append(export_recording(recording, read_authority(trust), private, order, out, report))
+            order = Order(who, purpose, zone_of(recording, trust, time_zone), signer, given=known)
+            done.append(export_recording(recording, authority, private, order, out, report))
     if as_json:
         print_json(
             {

@@ -5,19 +5,14 @@ A disk that hangs must not hold the core up, not even while another start is beg
 
 import threading
 from contextlib import suppress
-from typing import Final
 
 from bwc_agent.control.inputs import Reopened, Source, Space, Synced
 from bwc_agent.errors import BwcError, StorageError
 from bwc_agent.evidence.requests import Request
 from bwc_agent.live.inputs import lost
 from bwc_agent.live.stream import Stream
-from bwc_agent.storage.starts import Start, Starts, free_bytes
+from bwc_agent.storage.starts import SPACE_EVERY, Start, Starts, free_bytes
 from bwc_agent.storage.writer import Writer
-from bwc_agent.units import seconds
-
-SPACE_EVERY: Final = seconds(10)
-"""The core hears of the space left so often; at 20 Mb/s that is 25 MB."""
 
 
 class LiveStorage:
@@ -42,9 +37,7 @@ class LiveStorage:
     def _begin(self, at: int) -> None:
         before = self.start
         try:
-            with suppress(StorageError):
-                before.filing.abandon()
-            self.start = self._starts.begin(at)
+            self.start = self._starts.again(before, at)
             self._writer = Writer(self.start.filing, self._answered)
         except Exception as error:  # whatever it is, the core must hear of it: it waits for an answer, and would try no more
             why = str(error) if isinstance(error, BwcError) else f"{type(error).__name__}: {error}; report this as a bug"

@@ -6,7 +6,7 @@ refuses for hours does not lengthen the chain of certificates by one for each tr
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,9 +18,12 @@ from bwc_agent.evidence.requests import Fields
 from bwc_agent.storage.device import Device
 from bwc_agent.storage.filing import Filing
 from bwc_agent.storage.startup import open_device, open_journal
+from bwc_agent.units import seconds
 
 ROOM: Final = 4 * 1024 * 1024
 """Bytes that another start must find free before it takes a key: a full disk would tear its journal."""
+SPACE_EVERY: Final = seconds(10)
+"""The core hears of the space left so often; at 20 Mb/s that is 25 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,12 @@ class Starts:
         with _readable(self.vault):
             return self._begin(at)
 
+    def again(self, before: Start, at: int) -> Start:
+        """Let go of the files of `before`, whose storage has failed, and begin the next. Raises as `begin`."""
+        with suppress(StorageError):
+            before.filing.abandon()
+        return self.begin(at)
+
     def _begin(self, at: int) -> Start:
         if self._key is not None and (free := free_bytes(self.vault)) < ROOM:
             raise StorageError(f"{self.vault.root} has {free} bytes left: offload, so that receipts free space, or make room")
@@ -76,7 +85,7 @@ def _readable(vault: Vault) -> Iterator[None]:
     """A start reads what earlier ones left; a card that does not even give that back has failed, too."""
     try:
         yield
+    except StorageError:  # one that is an OSError, too, says better what it is
+        raise
     except OSError as error:
-        if isinstance(error, StorageError):
-            raise
         raise StorageError(f"cannot read {error.filename or vault.root}: {error.strerror or error}; check the card") from error

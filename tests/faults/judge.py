@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bwc_agent.agency.export import Order, export
-from bwc_agent.agent import boot
 from bwc_agent.errors import BwcError
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.trusted import trusted_recipients
@@ -14,6 +13,7 @@ from bwc_agent.evidence.verify_files import RECEIPTS
 from bwc_agent.offload.engine import offload
 from bwc_agent.offload.folder import Folder
 from bwc_agent.packets import Track
+from bwc_agent.storage.starts import Starts
 from tests.e2e.played import numbers
 from tests.faults.cuts import Card, begun, replayed
 from tests.faults.fates import WORST, Drawn
@@ -76,7 +76,7 @@ class Judge:
         before, wrong = self._films(card), list[str]()
         try:
             with taped(card.vault.root, lambda: None):
-                start = boot(card.vault, SERIAL, trusted_recipients(card.vault.trust), 0, [])
+                start = Starts(card.vault, SERIAL, trusted_recipients(card.vault.trust), []).begin(0)
                 for _ in range(2):
                     for _ in offload(card.vault, SERIAL, Folder(card.storage), start.device.start):
                         pass

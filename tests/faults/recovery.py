@@ -9,7 +9,6 @@ from typing import Final
 
 from cryptography.x509 import Certificate
 
-from bwc_agent.agent import boot
 from bwc_agent.errors import BwcError
 from bwc_agent.evidence.certs import chain_from_pem
 from bwc_agent.evidence.layout import RecordingName, Vault
@@ -20,6 +19,7 @@ from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.files import is_leftover
 from bwc_agent.storage.closed import State as FileState
+from bwc_agent.storage.starts import Starts
 
 NO_BOOT: Final = "does not boot"
 LOG: Final = "log.jsonl"
@@ -41,7 +41,7 @@ def complaints(root: Path, authority: Certificate, allowed: State = State.UNSIGN
 
 def booted(vault: Vault, serial: str) -> int:
     """One more start of the device, which ends in order at once; its number. Raises as `boot`."""
-    start = boot(vault, serial, trusted_recipients(vault.trust), 0, [])
+    start = Starts(vault, serial, trusted_recipients(vault.trust), []).begin(0)
     start.filing.close()
     return start.device.start
 
