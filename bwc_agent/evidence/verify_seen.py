@@ -9,9 +9,8 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
-from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.layout import RecordingName
-from bwc_agent.evidence.lines import decode
+from bwc_agent.evidence.lines import whole_lines
 from bwc_agent.evidence.receipts import Receipt, is_receipt_file
 from bwc_agent.evidence.recording_reader import RecordingLog
 from bwc_agent.evidence.revocations import Revocation
@@ -81,11 +80,5 @@ def beyond(revocation: Revocation, journals: Sequence[Journal], names: Collectio
 
 
 def _closed(data: bytes) -> Iterator[str]:
-    for line in data.splitlines(keepends=True):
-        try:
-            fields = decode(line)
-        except IntegrityError:
-            # Cut within a line: what is not whole closed nothing.
-            continue
-        if fields.get("kind") == "closed":
-            yield str(fields.get("recording"))
+    # Cut within a line: what is not whole closed nothing.
+    return (str(line.get("recording")) for line in whole_lines(data) if line.get("kind") == "closed")

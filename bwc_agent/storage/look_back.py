@@ -15,7 +15,7 @@ from typing import TypeVar
 from bwc_agent.errors import IntegrityError, StorageError
 from bwc_agent.evidence.fields import digest, integer, text
 from bwc_agent.evidence.layout import RecordingName, Vault
-from bwc_agent.evidence.lines import Json, decode, sha256_hex
+from bwc_agent.evidence.lines import Json, sha256_hex, whole_lines
 from bwc_agent.evidence.plain import digest_plain, read_plain
 from bwc_agent.files import make_durable
 
@@ -55,15 +55,8 @@ def _starts_before(vault: Vault, start: int) -> list[int]:
 
 def _signed_part(journal: bytes) -> list[dict[str, Json]]:
     """The lines up to the last signature, believed or not; a torn line says nothing."""
-    lines: list[dict[str, Json]] = []
-    signed = 0
-    for line in journal.splitlines(keepends=True):
-        try:
-            lines.append(decode(line))
-        except IntegrityError:
-            continue
-        signed = len(lines) if lines[-1].get("kind") == "sig" else signed
-    return lines[:signed]
+    lines = list(whole_lines(journal))
+    return lines[: max((number for number, line in enumerate(lines, 1) if line.get("kind") == "sig"), default=0)]
 
 
 class _Reader:
