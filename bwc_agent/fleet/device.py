@@ -114,12 +114,16 @@ class Gpio:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """The whole of device.toml. `vault` is the folder of keys and evidence; `root` is what /sys and /run are read below."""
+    """The whole of device.toml. `vault` is the folder of keys and evidence; `root` is what /sys and /run are read below.
+
+    `run` is the folder in which recorder, offloader and custodian tell each other how far they are; empty: they do not.
+    """
 
     serial: str
     vault: str
     board: str = "unknown"
     root: str = "/"
+    run: str = ""
     gpio: Gpio = field(default_factory=Gpio)
     camera: CameraPart = field(default_factory=CameraPart)
     microphone: MicrophonePart = field(default_factory=MicrophonePart)

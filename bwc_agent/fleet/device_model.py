@@ -205,6 +205,7 @@ class DeviceTable(Table):
     vault: str
     board: str = "unknown"
     root: str = "/"
+    run: str = ""
     gpio: Gpio = Gpio()
     camera: Camera
     microphone: Microphone
@@ -250,7 +251,7 @@ class DeviceTable(Table):
     def frozen(self) -> device.Device:
         """The frozen values."""
         parts = {name: _frozen(getattr(self, name), kind) for name, kind in PARTS.items()}
-        return device.Device(self.serial, self.vault, self.board, self.root, **parts)  # type: ignore[arg-type]
+        return device.Device(self.serial, self.vault, self.board, self.root, self.run, **parts)  # type: ignore[arg-type]
 
 
 PARTS: dict[str, type] = {

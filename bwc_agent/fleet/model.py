@@ -5,14 +5,16 @@ The defaults here are the baseline; `config/baseline.toml` is its readable copy 
 
 import re
 import zoneinfo
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from bwc_agent.control.policy import PRE_ROLL_FLOOR, Policy
+from bwc_agent.errors import ConfigError
 from bwc_agent.fleet.settings import Settings
 from bwc_agent.fleet.units import bounded, parse_bitrate, parse_size, parse_time, show_time, shown
 from bwc_agent.media.video_settings import VideoSettings
+from bwc_agent.offload.settings import OffloadSettings, check_place
 from bwc_agent.units import TICKS, seconds
 
 
@@ -27,6 +29,7 @@ Hold = Annotated[int, BeforeValidator(bounded(parse_time, "1 s", "10 s"))]
 ShortStop = Annotated[int, BeforeValidator(bounded(parse_time, "1 s", "60 s"))]
 Debounce = Annotated[int, BeforeValidator(bounded(parse_time, "1 ms", "50 ms"))]
 Every = Annotated[int, BeforeValidator(bounded(parse_time, "10 s", "15 min"))]
+Waits = Annotated[int, BeforeValidator(bounded(parse_time, "1 h", "240 h"))]
 Asleep = Annotated[int, BeforeValidator(bounded(parse_time, "1 min", "1 h"))]
 Bitrate = Annotated[int, BeforeValidator(bounded(parse_bitrate, "0.25 Mb/s", "20 Mb/s"))]
 Size = Annotated[tuple[int, int], BeforeValidator(parse_size)]
@@ -125,6 +128,51 @@ class DockTable(Table):
     while_recording: Literal["continue", "stop"] = "continue"
 
 
+S3_KEYS: Final = ("endpoint", "bucket", "region", "authority", "certificate", "key", "credentials", "plain_http")
+
+
+class OffloadTable(Table):
+    """Where a docked camera delivers to (IV.E, V.A.5); only what the driver needs may be given."""
+
+    driver: Literal["none", "folder", "s3"] = "none"
+    folder: str = ""
+    mounted: bool = False
+    endpoint: str = ""
+    bucket: str = ""
+    region: str = "us-east-1"
+    authority: str = ""
+    certificate: str = ""
+    key: str = ""
+    credentials: str = ""
+    plain_http: bool = False
+    order: Literal["oldest", "marked"] = "oldest"
+    parallel: int = Field(default=3, ge=1, le=8)
+    alarm: Waits = seconds(24 * 3600)
+
+    @field_validator("folder", "mounted", *S3_KEYS)
+    @classmethod
+    def _of_its_driver(cls, value: str | bool, info: ValidationInfo) -> str | bool:
+        needs, driver = "s3" if info.field_name in S3_KEYS else "folder", info.data.get("driver", "none")
+        if value != cls.model_fields[str(info.field_name)].default and driver != needs:
+            raise ValueError(f'belongs to driver = "{needs}", and the driver is "{driver}": take it out, or change the driver')
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> "OffloadTable":
+        if self.driver == "folder" and not self.folder:
+            raise ValueError('folder is missing: write its path, as in folder = "/mnt/dock"')
+        if self.driver == "s3":
+            try:
+                check_place(self.settings().place)
+            except ConfigError as error:
+                raise ValueError(str(error)) from error
+        return self
+
+    def settings(self) -> OffloadSettings:
+        """The plain values."""
+        return OffloadSettings(**self.model_dump())
+
+
 class Picture(Table):
     """What is encoded."""
 
@@ -180,6 +228,7 @@ class Profile(Table):
     battery: Battery = Battery()
     storage: StorageTable = StorageTable()
     dock: DockTable = DockTable()
+    offload: OffloadTable = OffloadTable()
     picture: Picture = Picture()
 
     def settings(self) -> Settings:
@@ -207,4 +256,4 @@ class Profile(Table):
         video = VideoSettings(*picture.size, picture.rate, picture.bitrate, picture.preset, picture.threads)
         maker = self.agency
         low = min(self.storage.low_bitrate, picture.bitrate)
-        return Settings(policy, video, maker.officer, maker.owner, maker.lead, maker.purpose, maker.time_zone, low)
+        return Settings(policy, video, maker.officer, maker.owner, maker.lead, maker.purpose, maker.time_zone, low, self.offload.settings())

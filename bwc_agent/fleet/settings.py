@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from bwc_agent.control.policy import Policy
 from bwc_agent.evidence.lines import Json, encode, sha256_hex
 from bwc_agent.media.video_settings import SOUND_BITRATE, VideoSettings
+from bwc_agent.offload.settings import OffloadSettings
 from bwc_agent.units import TICKS, seconds
 
 MARGIN = 1.25
@@ -24,6 +25,7 @@ class Settings:
     time_zone: str = "UTC"
     low_bitrate: int = 2_000_000
     """Bits a second of the picture where space is scarce; not above the picture's own."""
+    offload: OffloadSettings = field(default_factory=OffloadSettings)
 
     @property
     def ring_bytes(self) -> int:
@@ -40,7 +42,8 @@ class Settings:
         """Every value, as the journal states it; times in ticks, the rate in thousandths."""
         video = {**asdict(self.video), "rate": round(self.video.rate * 1000)}
         maker: dict[str, Json] = {"lead": self.lead, "officer": self.officer, "owner": self.owner, "purpose": self.purpose}
-        return {**maker, "low_bitrate": self.low_bitrate, "policy": asdict(self.policy), "time_zone": self.time_zone, "video": video}
+        rest: dict[str, Json] = {"low_bitrate": self.low_bitrate, "offload": asdict(self.offload), "policy": asdict(self.policy)}
+        return {**maker, **rest, "time_zone": self.time_zone, "video": video}
 
     def digest(self) -> str:
         """SHA-256 (hex) of all values in the lines' one form."""

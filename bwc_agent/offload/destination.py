@@ -16,18 +16,25 @@ PIECE: Final = 1 << 20
 _PART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._-]{0,127}")
 
 
-class Destination(Protocol):
-    """Keeps objects under names, each whole or not at all. Every method raises OffloadError, which names the mend."""
+class ObjectError(OffloadError):
+    """Something is wrong with this one object; the destination takes others."""
 
-    def size(self, name: str) -> int | None:
-        """Bytes of the object `name`, or None if there is none."""
+
+class Destination(Protocol):
+    """Keeps objects under names, each whole or not at all. Every method raises OffloadError, which names the mend.
+
+    The methods may be called from several threads at once.
+    """
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """Bytes of every object below `folder`, by its whole name; an absent folder has none."""
         ...
 
     def put(self, name: str, size: int, pieces: Iterable[bytes]) -> Iterator[int]:
         """`name` holds exactly `pieces`, `size` bytes together, durably, once the iterator is exhausted; before that it is not there.
 
         Yields the bytes of each piece taken; a caller may stop at any of them, and a later `put` begins anew. If `name` is
-        there already nothing is written: other content raises OffloadError and is left as it is.
+        there already nothing is written: other content raises ObjectError and is left as it is.
         """
         ...
 
@@ -36,7 +43,7 @@ class Destination(Protocol):
         ...
 
     def read(self, name: str, limit: int) -> bytes:
-        """The whole object `name`; one longer than `limit` bytes, or that is no plain object, raises OffloadError."""
+        """The whole object `name`; one longer than `limit` bytes, or that is no plain object, raises ObjectError."""
         ...
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bwc_agent.errors import OffloadError, StorageError
 from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.names import check_serial
 from bwc_agent.evidence.plain import open_plain
 from bwc_agent.offload.destination import PIECE, Destination
 from bwc_agent.offload.plan import Item, plan
@@ -40,7 +41,8 @@ def offload(vault: Vault, serial: str, destination: Destination, running: int | 
     Raises OffloadError (the destination; where an object has another length than ours, after all others were delivered),
     StorageError (the card), ConfigError (the serial).
     """
-    there = [(item, _there(item, destination)) for item in plan(vault, serial, running)]
+    held = destination.sizes(check_serial(serial))
+    there = [(item, _there(item, held.get(item.name), destination)) for item in plan(vault, serial, running)]
     waiting = [item for item, size in there if size is None]
     progress = Progress(len(waiting), sum(item.size for item in waiting), oldest=_oldest(waiting, 0))
     yield progress
@@ -61,9 +63,8 @@ def _oldest(waiting: list[Item], index: int) -> str | None:
     return waiting[index].name if index < len(waiting) else None
 
 
-def _there(item: Item, destination: Destination) -> int | None:
+def _there(item: Item, size: int | None, destination: Destination) -> int | None:
     """The length with which the object is there, None if it is not. Another life's certificate raises OffloadError."""
-    size = destination.size(item.name)
     if item.certificate and size is not None and (size != item.size or destination.read(item.name, size) != _whole(item)):
         raise _differs(item.name, "as another start's certificate: another device has this serial, or this one was reset")
     return size

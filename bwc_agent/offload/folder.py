@@ -16,7 +16,7 @@ from typing import Final
 from bwc_agent.errors import OffloadError
 from bwc_agent.evidence.plain import open_plain
 from bwc_agent.files import is_leftover, leftover
-from bwc_agent.offload.destination import PIECE, parts
+from bwc_agent.offload.destination import PIECE, ObjectError, parts
 from bwc_agent.offload.rename import rename_new
 
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -59,15 +59,17 @@ class Folder:
         self.root = root
         self._mounted = mounted
 
-    def size(self, name: str) -> int | None:
-        """Bytes of the file `name`, or None. Raises OffloadError if something else than a file has the name."""
-        path = self._path(name)
-        with named("look at", path):
-            try:
-                found = path.lstat()
-            except FileNotFoundError:
-                return None
-            return _plain(path, found).st_size
+    def sizes(self, folder: str) -> dict[str, int]:
+        """See `Destination.sizes`. What is no plain file is left out: `put` says what stands there."""
+        found: dict[str, int] = {}
+        top = self._path(folder)
+        with named("look below", top):
+            for path, _, files in os.walk(top, onerror=_unless_absent, followlinks=False):
+                for file in map(Path(path).joinpath, sorted(files)):
+                    state = file.lstat()
+                    if stat.S_ISREG(state.st_mode) and not is_leftover(file):
+                        found[str(file.relative_to(self.root))] = state.st_size
+        return found
 
     def put(self, name: str, size: int, pieces: Iterable[bytes]) -> Iterator[int]:
         """See `Destination.put`."""
@@ -97,7 +99,7 @@ class Folder:
         with named("read", path), open(open_plain(path), "rb") as file:
             data = file.read(limit + 1)
         if len(data) > limit:
-            raise OffloadError(f"{path} has more than {limit} bytes: it is no message; move it away")
+            raise ObjectError(f"{path} has more than {limit} bytes: it is no message; move it away")
         return data
 
     def _path(self, name: str) -> Path:
@@ -117,10 +119,9 @@ class Folder:
             _sync_folder((self.root / folder).parent)
 
 
-def _plain(path: Path, found: os.stat_result) -> os.stat_result:
-    if not stat.S_ISREG(found.st_mode):
-        raise OffloadError(f"{path} is not a plain file: it is left as it is; move it away")
-    return found
+def _unless_absent(error: OSError) -> None:
+    if error.errno != errno.ENOENT:
+        raise error
 
 
 def _copy(temporary: Path, size: int, pieces: Iterable[bytes]) -> Iterator[int]:
@@ -148,8 +149,8 @@ def _compare(path: Path, pieces: Iterable[bytes]) -> Iterator[int]:
             raise _other(path)
 
 
-def _other(path: Path) -> OffloadError:
-    return OffloadError(f"{path} is there with other bytes than the device has: it is left as it is; find out why, then move it away")
+def _other(path: Path) -> ObjectError:
+    return ObjectError(f"{path} is there with other bytes than the device has: it is left as it is; find out why, then move it away")
 
 
 def _sync_folder(path: Path) -> None:
