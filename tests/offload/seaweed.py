@@ -67,6 +67,8 @@ class Seaweed:
     folder: Path
     tls: TlsAuthority
     client_certificates: bool = False
+    nobodies: tuple[str, ...] = ()
+    """Users without any right of their own: what they may, a bucket's policy says."""
     ports: list[int] = field(default_factory=lambda: free_ports(5))
     process: subprocess.Popen[bytes] | None = None
 
@@ -122,7 +124,12 @@ class Seaweed:
 
     def _write_identities(self) -> None:
         whole, own = ["Admin", "Read", "Write", "List", "Tagging"], [f"{right}:{BUCKET}/{SERIAL}/*" for right in ("Read", "Write", "List")]
-        rights = {"agency": whole, "custody": [f"{right}:{BUCKET}" for right in ("Admin", "Read", "Write", "List")], "device": own}
+        rights: dict[str, list[str]] = {
+            "agency": whole,
+            "custody": [f"{right}:{BUCKET}" for right in ("Admin", "Read", "Write", "List")],
+            "device": own,
+            **{name: [] for name in self.nobodies},
+        }
         identities = [
             {"name": name, "credentials": [{"accessKey": name, "secretKey": f"{name}-secret"}], "actions": actions}
             for name, actions in rights.items()
@@ -142,10 +149,10 @@ class Seaweed:
 
 
 @contextmanager
-def seaweed(folder: Path, client_certificates: bool = False, bucket: bool = True) -> Iterator[Seaweed]:
+def seaweed(folder: Path, client_certificates: bool = False, bucket: bool = True, nobodies: tuple[str, ...] = ()) -> Iterator[Seaweed]:
     """A running server; with `bucket` the locked bucket is made."""
     folder.mkdir(parents=True, exist_ok=True)
-    store = Seaweed(folder, TlsAuthority(folder / "tls"), client_certificates)
+    store = Seaweed(folder, TlsAuthority(folder / "tls"), client_certificates, nobodies)
     store.start()
     try:
         if bucket:
