@@ -42,6 +42,7 @@ QUIET = Snapshot(
     uptime=83.4, state=State.STANDBY, flags=("ready",), light=Light.GREEN, ring_held=31.5, ring_wanted=30.0, recording=None, stopping=False,
     recorded=0.0, reached_back=0.0, level_dbfs=-18.24, queue=0, queue_bound=64_000_000, vault_free=12_400_000_000,
     minutes_left=200, battery="81 %, charging",
+    undelivered="2 h 10 min, 3 recordings, 412.0 MB", delivery="",
     camera="ok", microphone="ok", cue=None, clock="2026-07-03 12:03:11 UTC (by system, give or take 0.5 s)", happened=0, events=(),
 )  # fmt: skip
 
