@@ -53,7 +53,7 @@ def test_what_undocking_interrupts_goes_on_at_the_next_docking(tmp_path: Path) -
 def test_nothing_behind_it_is_a_failure_until_the_next_docking_and_one_fault(tmp_path: Path) -> None:
     docking = Docking(tmp_path, (0, 5))
     said = docking.seconds(0, 8)
-    assert all("not there: plug the destination in" in item.failing and not item.running for item in said)
+    assert all("plug the destination in" in item.failing and not item.running for item in said)
     assert docking.dock.faults == [said[0].failing] and not docking.storage.exists()
     docking.seconds(8, 9, idle=False)
     assert docking.seconds(9, 60)[-1].percent == 100
