@@ -81,9 +81,9 @@ def test_whatever_was_said_before_what_is_said_on_is_shown_in_the_end(
     steps: list[tuple[int, bool, str]], running: bool, failing: str
 ) -> None:
     at, words = 0, list[Delivery]()
-    for gap, *said in steps:
+    for gap, ran, failed in steps:
         at += gap
-        words.append(word(at, *said))
+        words.append(word(at, ran, failed))
     words += [word(at + k * TICKS, running, failing) for k in range(1, AT_ONCE // TICKS + 100)]
     last = ([event for _, event in told(words)] or [Event.DELIVERY_ENDED])[-1]
     assert last is (Event.DELIVERY_FAILED if failing else Event.DELIVERY_BEGAN if running else Event.DELIVERY_ENDED)

@@ -11,6 +11,7 @@ import pytest
 import bwc_agent.live.beside as beside_module
 from bwc_agent import files
 from bwc_agent.control.inputs import Delivery, DockChange, Held, Input, Noted, Tick
+from bwc_agent.errors import StorageError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify_device import verify_device
@@ -186,7 +187,7 @@ def test_a_card_that_cannot_be_counted_is_said_and_no_more(tmp_path: Path, monke
 def test_a_word_is_told_once_and_a_failed_one_again(tmp_path: Path) -> None:
     teller = Teller(tmp_path / "gone/run")
     teller.wanted = RecorderTold(3, "docked", True)
-    with pytest.raises(files.StorageError, match="make it first"):
+    with pytest.raises(StorageError, match="make it first"):
         teller.work()
     (tmp_path / "gone").mkdir()
     teller.work()
