@@ -23,6 +23,8 @@ class Profile:
     """Bits a second of the picture."""
     low_bitrate: int = 2_000_000
     """The same where space is scarce."""
+    alarm: int | None = None
+    """Ticks that evidence may wait for its receipt; None: nobody delivers here, and nothing is overdue (IV.E)."""
     began: int = 0
     """When the process began, in ticks of CLOCK_MONOTONIC: the journal states what took how long since."""
 

@@ -7,6 +7,7 @@ An input becomes at most one event; the controller's table answers it; `deeds.py
 from bwc_agent.commands import Capture, Command, Reopen, Show
 from bwc_agent.control.battery import battery
 from bwc_agent.control.controller import step
+from bwc_agent.control.delivery import Deliveries
 from bwc_agent.control.events import Event, of_gesture
 from bwc_agent.control.gestures import Gesture, GestureKind, Gestures
 from bwc_agent.control.indicator import light
@@ -15,7 +16,9 @@ from bwc_agent.control.inputs import (
     ButtonEdge,
     Counts,
     CuePlayed,
+    Delivery,
     DockChange,
+    Held,
     Input,
     LightShown,
     Noted,
@@ -30,9 +33,11 @@ from bwc_agent.control.inputs import (
     TamperChange,
     Tick,
 )
+from bwc_agent.control.overdue import overdue, waited
 from bwc_agent.control.reminders import Reminders
 from bwc_agent.control.status import Flag, State, Status
 from bwc_agent.deeds import LOST, Deeds
+from bwc_agent.evidence.lines import Json
 from bwc_agent.footage import Footage
 from bwc_agent.lookout import Lookout
 from bwc_agent.packets import Packet, Track
@@ -58,8 +63,9 @@ class Recorder:
         self._witness = Witness(self._scribe, at)
         self._deeds = Deeds(profile, footage, self._scribe, self._witness, at)
         self._lookout = Lookout(profile.policy, profile.needs)
+        self._deliveries = Deliveries()
         self._boot = at
-        self._trying = False
+        self._trying = self._idle = False
 
     @property
     def status(self) -> Status:
@@ -75,6 +81,11 @@ class Recorder:
     def settled(self) -> bool:
         """No recording is in hand and storage owes nothing: what is on the card may be offloaded."""
         return self._footage.take is None and self._footage.backlog.settled and self._scribe.outage is None
+
+    @property
+    def idle(self) -> bool:
+        """In the dock, and it has settled there: what is on the card may be offloaded. Lines that the dock itself causes change nothing."""
+        return self._idle
 
     @property
     def storage_failed(self) -> bool:
@@ -126,6 +137,10 @@ class Recorder:
                 self._witness.space(item, self._profile.needs.minutes(item.free))
             case Reopened():
                 self._reopened(item)
+            case Delivery():
+                self._delivery(item)
+            case Held():
+                self._held(item)
             case Position() | Anchor() | Counts() | Noted() | LightShown() | CuePlayed():
                 self._witness.write(item, self.status.recording)
 
@@ -145,6 +160,7 @@ class Recorder:
             self._event(Event.SHUTDOWN, now)
         self._deeds.settle_sources(now)
         self._deeds.leave(now)
+        self._idle = self.status.state is State.DOCKED and self._scribe.outage is None and (self._idle or self.settled)
 
     def _gesture(self, gestures: list[Gesture]) -> None:
         for gesture in gestures:
@@ -221,6 +237,20 @@ class Recorder:
         self._lookout.reserve(level.at, level.percent <= self._profile.policy.reserve_percent and not level.charging)
         if (event := battery(self._profile.policy, level, Flag.LOW_BATTERY in self.status.flags)) is not None:
             self._event(event, level.at)
+
+    def _delivery(self, said: Delivery) -> None:
+        """What the offloader says: of no weight but in the dock, and of little there."""
+        if self.status.state is not State.DOCKED or (event := self._deliveries.news(said, self.status.flags)) is None:
+            return
+        told: dict[str, Json] = {"done": said.done, "failing": said.failing, "files": said.files, "running": said.running}
+        self._scribe.journal("delivery", said.at, told)
+        self._event(event, said.at)
+
+    def _held(self, held: Held) -> None:
+        age = waited(held, self._witness.anchor, self._boot)
+        if (event := overdue(self._profile.alarm, age, Flag.OVERDUE in self.status.flags)) is not None:
+            self._scribe.journal("held", held.at, {"age": age, "bytes": held.bytes, "recordings": held.recordings})
+            self._event(event, held.at)
 
     def _go_off(self, why: str) -> None:
         self._deeds.why_off, self._deeds.device_off = why, True

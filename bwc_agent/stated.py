@@ -10,10 +10,9 @@ from bwc_agent.profile import Profile
 
 def profile(settings: Settings, began: int = 0) -> Profile:
     """What the core is told of the settings; `began` is when the process began, in ticks."""
-    video = settings.video
-    return Profile(
-        settings.policy, settings.ring_bytes, settings.queue_bytes, settings.stated(), video.bitrate, settings.low_bitrate, began
-    )
+    alarm = None if settings.offload.driver == "none" else settings.offload.alarm
+    bits = settings.video.bitrate, settings.low_bitrate
+    return Profile(settings.policy, settings.ring_bytes, settings.queue_bytes, settings.stated(), *bits, alarm, began)
 
 
 def journal_lines(settings: Settings, parts: dict[str, Json]) -> list[tuple[str, Fields]]:

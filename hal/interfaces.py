@@ -151,6 +151,8 @@ class Light(Enum):
     RED_BLINK = "red, 500 ms blink"
     BLUE = "blue"
     BLUE_SLOW = "blue, slow blink"
+    BLUE_FAST = "blue, fast blink"
+    AMBER_SLOW = "amber, slow blink"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from simulator.verbs import Event, Verb
 PAIRS: Final = (
     (Verb.UNPLUG_CAMERA, Verb.PLUG_CAMERA),
     (Verb.UNPLUG_MICROPHONE, Verb.PLUG_MICROPHONE),
+    (Verb.UNPLUG_DESTINATION, Verb.PLUG_DESTINATION),
     (Verb.DIM, Verb.BRIGHT),
     (Verb.DOCK, Verb.UNDOCK),
     (Verb.OPEN_ENCLOSURE, Verb.SHUT_ENCLOSURE),

@@ -7,16 +7,12 @@ from pathlib import Path
 
 from bwc_agent.agent import Agent, make_recorder
 from bwc_agent.control.inputs import Input, Tick
-from bwc_agent.control.status import State
-from bwc_agent.errors import OffloadError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.trusted import trusted_recipients
 from bwc_agent.media.audio_encoder import silent_sound
 from bwc_agent.media.silence import AudioTimeline
-from bwc_agent.offload.engine import Progress, offload
-from bwc_agent.offload.folder import Folder
-from bwc_agent.offload.mailbox import bring_mail
+from bwc_agent.offload.engine import Progress
 from bwc_agent.packets import Packet
 from bwc_agent.stated import journal_lines, profile
 from bwc_agent.storage.alone import alone
@@ -24,6 +20,7 @@ from bwc_agent.storage.starts import Starts
 from bwc_agent.units import TICKS
 from hal.camera.clip import ClipCamera
 from hal.interfaces import Cue
+from simulator.dock import Dock, Link
 from simulator.scenario import Scenario
 from simulator.storage import SimulatedStorage
 from simulator.world import Began, SimulatedWorld
@@ -40,38 +37,6 @@ class Played:
     cues: list[tuple[int, Cue]]
     offloaded: Progress | None = None
     faults: list[str] = field(default_factory=list)
-
-
-class Dock:
-    """The dock's link: moves what it can while the camera is idle in it, and stops where the contact is lost."""
-
-    def __init__(self, vault: Vault, serial: str, storage: Path, start: Callable[[], int], speed: int) -> None:
-        self._vault, self._serial, self._start, self._speed = vault, serial, start, speed
-        self._destination = Folder(storage)
-        self._moving: Iterator[Progress] | None = None
-        self._budget = 0
-        self._last: int | None = None
-        self.done = False
-        self.progress: Progress | None = None
-
-    def tick(self, now: int, idle: bool) -> None:
-        """Time went on. Raises OffloadError where the destination fails; what was moved stays."""
-        if not idle:
-            self._moving, self._last, self._budget, self.done = None, None, 0, False
-            return
-        if self._moving is None and not self.done:
-            bring_mail(self._vault, self._serial, self._destination)
-            self.progress = None
-            self._moving = offload(self._vault, self._serial, self._destination, self._start())
-        since = now if self._last is None else self._last
-        self._budget += (now - since) * self._speed // TICKS
-        self._last = now
-        while self._moving is not None and (self.progress is None or self.progress.bytes <= self._budget):
-            step = next(self._moving, None)
-            if step is None:
-                self._moving, self.done = None, True
-            else:
-                self.progress = step
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,32 +73,24 @@ class Simulation:
         storage = SimulatedStorage(world.stream, starts, self.scenario.world)
         world.storage = storage
         agent = Agent(make_recorder(profile(settings), AudioTimeline(*silent_sound()), 0), storage, world)
-        dock = Dock(self.vault, self.serial, self.storage, lambda: storage.start.device.start, self.scenario.world.dock.speed)
+        dock = Dock(self.vault, self.serial, Link.of(self.scenario, began.since, self.storage), lambda: storage.start.device.start)
         played = Played(storage.start.device.start, world.cues)
         try:
             for item in agent.run():
                 if watch is not None:
                     watch(began.since + world.stream.now, world, item)
                 if isinstance(item, Tick):
-                    idle = world.docked and agent.recorder.status.state is State.DOCKED
-                    self._dock(dock, played, item.at, idle and (agent.recorder.settled or dock.progress is not None))
+                    for said in dock.tick(item.at, agent.recorder.idle):
+                        world.stream.give(item.at, said)
         except BaseException:
             storage.cut()
             raise
-        played.start, played.offloaded = storage.start.device.start, dock.progress
+        played.start, played.offloaded, played.faults = storage.start.device.start, dock.progress, dock.faults
         if began.cut:
             storage.cut()
         else:
             storage.close()
         return played
-
-    @staticmethod
-    def _dock(dock: Dock, played: Played, now: int, idle: bool) -> None:
-        try:
-            dock.tick(now, idle)
-        except OffloadError as error:
-            dock.done = True
-            played.faults.append(str(error))
 
 
 class Pace:

@@ -8,15 +8,19 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from bwc_agent.control.inputs import Reopened, Source, SourceChange, Space, Synced
+from bwc_agent.control.inputs import Held, Reopened, Source, SourceChange, Space, Synced
 from bwc_agent.errors import BwcError, StorageError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.requests import Request, Sync, weight
+from bwc_agent.storage.held_back import Holdings
 from bwc_agent.storage.starts import SPACE_EVERY, Start, Starts
 from bwc_agent.storage.writer import Writer
-from bwc_agent.units import TICKS
+from bwc_agent.units import TICKS, seconds
 from simulator.scenario import World
 from simulator.stream import Stream
+
+COUNT_FIRST, COUNT_EVERY = seconds(10), seconds(60)
+"""When what has no receipt is counted first, and how often then."""
 
 
 class SimulatedStorage:
@@ -33,6 +37,8 @@ class SimulatedStorage:
         self.start: Start = starts.begin(0)
         self._writer = Writer(self.start.filing, self._answered)
         stream.plan(0, self._space)
+        self._holdings, self._first = Holdings(starts.vault), self.start.device.start
+        stream.plan(COUNT_FIRST, self._held)
 
     def submit(self, request: Request) -> None:
         """Hand the request to the real writer, and plan the simulated answer of a `Sync`."""
@@ -81,6 +87,12 @@ class SimulatedStorage:
     def _space(self, now: int) -> Space:
         self._stream.plan(now + SPACE_EVERY, self._space)
         return Space(now, max(0, self._size - _used(self._starts.vault)))
+
+    def _held(self, now: int) -> Held:
+        """As a live start counts what has no receipt."""
+        self._stream.plan(now + COUNT_EVERY, self._held)
+        found = self._holdings.look(self.start.device.start)
+        return Held(now, found.recordings, found.bytes, found.tick(self._first), found.utc_us)
 
     def _answered(self, ticket: int) -> None:
         with self._changed:

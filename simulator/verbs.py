@@ -34,6 +34,8 @@ class Verb(Enum):
     BATTERY = "battery"
     STALL_STORAGE = "stall storage"
     SET_CLOCK = "set clock"
+    UNPLUG_DESTINATION = "unplug destination"
+    PLUG_DESTINATION = "plug destination"
     CUT_POWER = "cut power"
     BOOT = "boot"
 

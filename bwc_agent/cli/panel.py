@@ -43,8 +43,17 @@ STYLES = {
     Light.RED_BLINK: "red",
     Light.BLUE: "blue",
     Light.BLUE_SLOW: "blue",
+    Light.BLUE_FAST: "blue",
+    Light.AMBER_SLOW: "yellow",
 }
-BLINKS = {Light.GREEN_SLOW: 1.0, Light.AMBER_FAST: 0.2, Light.RED_BLINK: 0.5, Light.BLUE_SLOW: 1.0}
+BLINKS = {
+    Light.GREEN_SLOW: 1.0,
+    Light.AMBER_FAST: 0.2,
+    Light.AMBER_SLOW: 1.0,
+    Light.RED_BLINK: 0.5,
+    Light.BLUE_SLOW: 1.0,
+    Light.BLUE_FAST: 0.2,
+}
 """Seconds of light, and then of dark."""
 
 
@@ -163,6 +172,7 @@ def _rows(snapshot: Snapshot, ascii_only: bool) -> Iterator[tuple[str, Renderabl
     owed = f"{snapshot.queue / 1e6:.1f} of {snapshot.queue_bound / 1e6:.1f} MB owed to storage"
     yield "queue", bar(share, "yellow" if share > 0.25 else "green", owed)
     yield "vault", Text(_vault(snapshot))
+    yield "undelivered", Text(f"{snapshot.undelivered}; {snapshot.delivery}" if snapshot.delivery else snapshot.undelivered)
     yield "battery", Text(snapshot.battery or "none")
     yield "signal", Text(_signal(snapshot))
 

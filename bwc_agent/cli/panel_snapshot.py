@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bwc_agent.control.inputs import Anchor, DockChange, Input, PowerLevel, Reopened, Source, SourceChange, TamperChange
-from bwc_agent.control.status import Flag, State, Status
+from bwc_agent.control.inputs import Anchor, Delivery, DockChange, Held, Input, PowerLevel, Reopened, Source, SourceChange, TamperChange
+from bwc_agent.control.overdue import waited
+from bwc_agent.control.status import TOLD, Flag, State, Status
 from bwc_agent.packets import Packet
 from bwc_agent.profile import Profile
 from bwc_agent.recorder import Recorder
@@ -60,6 +61,10 @@ class Snapshot:
     camera: str
     """"ok", "closed", or why it is lost."""
     microphone: str
+    undelivered: str
+    """What has no receipt yet, and for how long."""
+    delivery: str
+    """What the offloader says, in the dock; empty elsewhere."""
     cue: tuple[float, Cue] | None
     """The last one, and its age."""
     clock: str | None
@@ -87,6 +92,8 @@ class Watch:
         self.began = at
         self.power: PowerLevel | None = None
         self.anchor: Anchor | None = None
+        self.delivery: Delivery | None = None
+        self.held: Held | None = None
         self.why: dict[Source, str] = {}
         """Of each lost part."""
         self.happened = 0
@@ -102,6 +109,10 @@ class Watch:
                 self.power = item
             case Anchor():
                 self.anchor = item
+            case Delivery():
+                self.delivery = item
+            case Held():
+                self.held = item
             case SourceChange() if status.sources_open or item.source not in LOST.values():
                 self._part(item)
             case Reopened():
@@ -173,6 +184,8 @@ def snapshot(recorder: Recorder, profile: Profile, now: int, watch: Watch, aroun
         battery=_battery(watch.power),
         camera=_part(Source.CAMERA, Flag.CAMERA_LOST, status, watch),
         microphone=_part(Source.MICROPHONE, Flag.MICROPHONE_LOST, status, watch),
+        undelivered=_undelivered(watch),
+        delivery=_delivery(watch.delivery, status),
         cue=_last(around.cues, now),
         clock=_clock(watch.anchor, now),
         happened=watch.happened,
@@ -198,6 +211,30 @@ def _part(source: Source, flag: Flag, status: Status, watch: Watch) -> str:
 
 def _battery(power: PowerLevel | None) -> str | None:
     return None if power is None else f"{power.percent} %{', charging' if power.charging else ''}"
+
+
+def _undelivered(watch: Watch) -> str:
+    if watch.held is None:
+        return "not counted yet"
+    if (age := waited(watch.held, watch.anchor, watch.began)) is None:
+        return "none"
+    recordings = watch.held.recordings
+    return f"{span(age)}, {recordings} recording{'s' * (recordings != 1)}, {watch.held.bytes / 1e6:.1f} MB"
+
+
+def span(ticks: int) -> str:
+    """So many hours and minutes."""
+    hours, minutes = divmod(ticks // TICKS // 60, 60)
+    return f"{hours} h {minutes:02} min"
+
+
+def _delivery(said: Delivery | None, status: Status) -> str:
+    """As the flags have it, for they change no more often than one can look."""
+    if said is None or not status.flags & TOLD:
+        return ""
+    if Flag.DELIVERING in status.flags:
+        return f"delivering {said.done} of {said.files}, {said.percent} %"
+    return f"cannot deliver: {said.failing}" if said.failing else "cannot deliver"
 
 
 def _last(cues: Sequence[tuple[int, Cue]], now: int) -> tuple[float, Cue] | None:

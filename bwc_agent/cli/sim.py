@@ -40,6 +40,8 @@ def sim(
     for start in play(Simulation(played, Vault(out / "device"), SERIAL, out / "storage", camera, pace), played):
         heard = ", ".join(f"{at / TICKS:.2f} s {cue.name}" for at, cue in start.cues)
         console.print(f"start {start.start:06d}: {heard or 'nothing was signalled'}")
+        if (done := start.offloaded) is not None:
+            console.print(f"  dock: {done.files_done} of {done.files} files, {done.bytes_done / 1e6:.1f} MB delivered")
         for fault in start.faults:
             errors.print(f"offload: {fault}")
     console.print(f"next: {sys.argv[0]} evidence list {out / 'device'} --trust {agency.authority}", soft_wrap=True)

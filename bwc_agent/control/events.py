@@ -60,6 +60,14 @@ class Event(Enum):
     BATTERY_LOW = "battery low"
     """The charge fell to what `policy` calls low, and again every `policy.low_battery_repeat`."""
     BATTERY_WELL = "battery well"
+    DELIVERY_BEGAN = "delivery began"
+    """The offloader says so, as it says the next two; nobody vouches for it."""
+    DELIVERY_ENDED = "delivery ended"
+    DELIVERY_FAILED = "delivery failed"
+    OVERDUE = "evidence overdue"
+    """The oldest sealed file on the card has no receipt after the agency's `offload.alarm`, by the recorder's own measure."""
+    IN_TIME = "evidence in time"
+    """No file has waited so long any more."""
     REMINDER = "reminder"
     SHUTDOWN = "shutdown"
 
@@ -111,6 +119,7 @@ class Signal(Enum):
     LOW_BATTERY = "low battery"
     STORAGE_LOW = "storage low"
     STORAGE_FULL = "storage full"
+    OVERDUE = "overdue"
     FAULT = "fault"
 
 

@@ -21,7 +21,7 @@ LIGHTS: Final[Mapping[State, Light]] = MappingProxyType(
         State.OFF: Light.OFF,
     }
 )
-"""Green says what a press would have (slow: not all of it), red that it records, blue that nothing is seen or heard."""
+"""Green says what a press would have (slow: not all of it), red that it records, blue that nothing is seen or heard; see `_docked`, too."""
 
 IMPAIRED: Final = Flag.CAMERA_LOST | Flag.MICROPHONE_LOST | Flag.STORAGE_SLOW | Flag.STORAGE_LOST | Flag.STORAGE_FULL
 """While recording, any of these turns the blink into a steady red: it records, and something is missing; before, green is slow."""
@@ -44,6 +44,7 @@ PULSES: Final[Mapping[Signal, tuple[int, int]]] = MappingProxyType(
         Signal.LOW_BATTERY: (4, 4),
         Signal.STORAGE_LOW: (3, 1),
         Signal.STORAGE_FULL: (3, 0),
+        Signal.OVERDUE: (4, 1),
         Signal.FAULT: (5, 5),
     }
 )
@@ -60,7 +61,14 @@ def light(status: Status) -> Light:
         return Light.RED
     if status.state is State.STANDBY and status.flags & IMPAIRED:
         return Light.GREEN_SLOW
-    return LIGHTS[status.state]
+    return _docked(status.flags) if status.state is State.DOCKED else LIGHTS[status.state]
+
+
+def _docked(flags: Flag) -> Light:
+    """What is overdue outranks what is being delivered: the first the recorder knows by itself, the second it is only told."""
+    if flags & (Flag.OVERDUE | Flag.DELIVERY_FAILING):
+        return Light.AMBER_SLOW
+    return Light.BLUE_FAST if Flag.DELIVERING in flags else LIGHTS[State.DOCKED]
 
 
 def cue(signal: Signal) -> Cue:

@@ -22,6 +22,8 @@ class Source(Enum):
     DOCK = "dock"
     TAMPER = "tamper"
     CLOCK = "clock"
+    OFFLOAD = "offload"
+    """No part that can be lost, but two processes that meet in files; and the count of what they have left to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,34 @@ class Space:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the offloader says of this docking, bounded and made plain text, and believed by nobody: whether it delivers, `done` of
+    `files` files, `percent` of their bytes, and what is in its way (empty: nothing). Comes each second while docked."""
+
+    at: int
+    running: bool
+    files: int
+    done: int
+    percent: int
+    failing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What on the card has no receipt yet, by the recorder's own count: sealed files of so many recordings, `bytes` together.
+
+    The oldest was begun at the tick `began`, None if another process did; `utc_us` (microseconds since 1970) is when that was as
+    its own start's clocks claimed it, None where none did.
+    """
+
+    at: int
+    recordings: int
+    bytes: int
+    began: int | None
+    utc_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class LightShown:
     """The light was commanded; `shown` is what the part reads back, None where it cannot."""
 
@@ -179,6 +209,8 @@ Input = (
     | Synced
     | Reopened
     | Space
+    | Delivery
+    | Held
     | LightShown
     | CuePlayed
     | PowerOff

@@ -23,6 +23,7 @@ class Guard(Enum):
     MUTED = "muted"
     STEALTH = "in stealth"
     STORAGE_FULL = "only the reserve is left"
+    OVERDUE = "evidence is overdue"
     HOLD_STARTS = "policy: start_by_hold"
     HOLD_STARTS_FULL = "policy: start_by_hold, and only the reserve is left"
     MUTE_FORBIDDEN = "policy: not mute_allowed"
@@ -60,6 +61,7 @@ HOLDS: Final[Mapping[Guard, Callable[[Situation], bool]]] = MappingProxyType(
         Guard.MUTED: lambda now: now.has(Flag.MUTED),
         Guard.STEALTH: lambda now: now.has(Flag.STEALTH),
         Guard.STORAGE_FULL: lambda now: now.has(Flag.STORAGE_FULL),
+        Guard.OVERDUE: lambda now: now.has(Flag.OVERDUE),
         Guard.HOLD_STARTS: lambda now: now.policy.start_by_hold,
         Guard.HOLD_STARTS_FULL: lambda now: now.policy.start_by_hold and now.has(Flag.STORAGE_FULL),
         Guard.MUTE_FORBIDDEN: lambda now: not now.policy.mute_allowed,

@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 
 
 class State(Enum):
@@ -45,6 +46,16 @@ class Flag(enum.Flag):
     LOW_BATTERY = auto()
     TAMPER = auto()
     """The enclosure is open (IV.D)."""
+    DELIVERING = auto()
+    """In the dock: the offloader says that it delivers."""
+    DELIVERY_FAILING = auto()
+    """In the dock: the offloader says what keeps it from that, or says nothing."""
+    OVERDUE = auto()
+    """Evidence on the card has waited longer for its receipt than the agency allows (IV.E)."""
+
+
+TOLD: Final = Flag.DELIVERING | Flag.DELIVERY_FAILING
+"""What the offloader says; nobody vouches for it."""
 
 
 @dataclass(frozen=True, slots=True)

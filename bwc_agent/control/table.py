@@ -3,7 +3,7 @@
 For a state and an event the first row whose guard holds is the answer; the last one for each pair has no guard. What a row
 does not do is not done: a row without answers says that the event is journalled and nothing else, and why.
 
-Six things that the manual must tell:
+Seven things that the manual must tell:
 - *Securing.* While the drain of a fresh recording is not on storage, presses do nothing: a nervous double press must not litter
   the recording with markers. A hold, a mute and the dock do work: each is deliberate, and a card that stalls must
   not keep an officer from stopping where a camera may not run (II.B.2).
@@ -12,11 +12,13 @@ Six things that the manual must tell:
 - *Space runs out in steps.* An alarm, then a coarser picture, then no new recording, and last the one being made is closed in order.
 - *Stealth outlasts the power-off*, for the last signals are given by the status after it; only the dock ends it.
 - *Closed parts cannot fail.* Asleep or docked, a loss is not news; opening them asks anew.
+- *Overdue evidence is said where the officer can do something about it*, at a boot, a waking, and on the way into and out of the dock,
+  never in the middle of an encounter. What the offloader says counts in the dock alone, and moves nothing but the light.
 """
 
 from bwc_agent.control.events import Answer, Effect, Event, Signal
 from bwc_agent.control.row import Guard, Row
-from bwc_agent.control.status import Flag, State
+from bwc_agent.control.status import TOLD, Flag, State
 
 F, S, R, A, D, OFF = State.FILLING, State.STANDBY, State.RECORDING, State.ASLEEP, State.DOCKED, State.OFF
 ON = (F, S, R, A, D)
@@ -28,13 +30,17 @@ BEGIN_CLOSED = (Signal.HEARD, Effect.OPEN_SOURCES, Effect.UNMUTE, Effect.START)
 END = (Effect.STOP, Effect.UNMUTE, Signal.STOPPED)
 END_DOCKED = (Effect.STOP, Effect.UNMUTE, Signal.STOPPED, Effect.STEALTH_OFF, Effect.CLOSE_SOURCES)
 TO_DOCK = Flag.READY | Flag.STEALTH | PER_RECORDING | SOURCES_LOST
+FROM_DOCK = Flag.DOCK_CONTACT | SOURCES_LOST | TOLD
+WAKE = (Effect.OPEN_SOURCES, Signal.AWAKE)
+DOCK = (Effect.UNMUTE, Effect.STEALTH_OFF, Effect.CLOSE_SOURCES)
 
 
 def _starts(event: Event, guard: Guard, note: str) -> tuple[Row, ...]:
     fresh = Flag.MUTED | Flag.CONFIRM_STOP
+    closed = fresh | SOURCES_LOST | TOLD
     return (
         Row((F, S), event, note, guard, R, Flag.SECURING, fresh, BEGIN),
-        Row((A, D), event, f"{note}; camera and microphone open", guard, R, Flag.SECURING, fresh | SOURCES_LOST, BEGIN_CLOSED),
+        Row((A, D), event, f"{note}; camera and microphone open", guard, R, Flag.SECURING, closed, BEGIN_CLOSED),
     )
 
 
@@ -101,7 +107,11 @@ SLEEPING = (
         (F, S), Event.BOTH_HOLD, "camera and microphone close; there is no pre-roll", to=A,
         clears=Flag.READY | PER_RECORDING | SOURCES_LOST, answers=(Effect.UNMUTE, Effect.CLOSE_SOURCES, Signal.ASLEEP),
     ),
-    Row((A,), Event.BOTH_HOLD, "awake: the ring fills", to=F, clears=SOURCES_LOST, answers=(Effect.OPEN_SOURCES, Signal.AWAKE)),
+    Row(
+        (A,), Event.BOTH_HOLD, "awake, and evidence waits: dock it soon", Guard.OVERDUE, F, clears=SOURCES_LOST,
+        answers=(*WAKE, Signal.OVERDUE),
+    ),
+    Row((A,), Event.BOTH_HOLD, "awake: the ring fills", to=F, clears=SOURCES_LOST, answers=WAKE),
     Row((R,), Event.BOTH_HOLD, "no sleep while recording: stop first", answers=(Signal.REFUSED,)),
     Row((D,), Event.BOTH_HOLD, "no sleep in the dock: all is closed", answers=(Signal.REFUSED,)),
     Row((R,), Event.REMINDER, "still recording", answers=(Signal.REMINDER,)),
@@ -111,18 +121,20 @@ SLEEPING = (
 
 DOCKING = (
     Row(
-        (F, S, A), Event.DOCKED, "idle in the dock: camera and microphone close", to=D, sets=Flag.DOCK_CONTACT,
-        clears=TO_DOCK, answers=(Effect.UNMUTE, Effect.STEALTH_OFF, Effect.CLOSE_SOURCES),
+        (F, S, A), Event.DOCKED, "evidence waits: leave it in the dock until the light is blue", Guard.OVERDUE, D, Flag.DOCK_CONTACT,
+        TO_DOCK, (*DOCK, Signal.OVERDUE),
     ),
+    Row((F, S, A), Event.DOCKED, "idle in the dock: camera and microphone close", Guard.ALWAYS, D, Flag.DOCK_CONTACT, TO_DOCK, DOCK),
     Row(
         (R,), Event.DOCKED, "the agency stops recordings in the dock", Guard.DOCK_STOPS, D, Flag.DOCK_CONTACT, TO_DOCK, END_DOCKED
     ),
     Row((R,), Event.DOCKED, "the recording goes on; the camera is docked after the stop", sets=Flag.DOCK_CONTACT),
     Row((D,), Event.DOCKED, "nothing: it is docked"),
     Row(
-        (D,), Event.UNDOCKED, "out of the dock: the ring fills", to=F, clears=Flag.DOCK_CONTACT | SOURCES_LOST,
-        answers=(Effect.OPEN_SOURCES,),
+        (D,), Event.UNDOCKED, "out of the dock, and evidence waits: dock it again", Guard.OVERDUE, F, clears=FROM_DOCK,
+        answers=(Effect.OPEN_SOURCES, Signal.OVERDUE),
     ),
+    Row((D,), Event.UNDOCKED, "out of the dock: the ring fills", to=F, clears=FROM_DOCK, answers=(Effect.OPEN_SOURCES,)),
     Row((F, S, R, A), Event.UNDOCKED, "the contact is gone", clears=Flag.DOCK_CONTACT),
 )  # fmt: skip
 
@@ -178,6 +190,20 @@ RESOURCES = (
     Row(ON, Event.BATTERY_WELL, "charged", clears=Flag.LOW_BATTERY),
 )
 
+NOT_DOCKED = (F, S, R, A)
+OFFLOADING = (
+    Row((D,), Event.DELIVERY_BEGAN, "it delivers", sets=Flag.DELIVERING, clears=Flag.DELIVERY_FAILING),
+    Row((D,), Event.DELIVERY_ENDED, "nothing is left to deliver", clears=TOLD),
+    Row((D,), Event.DELIVERY_FAILED, "it cannot deliver: it goes on trying", sets=Flag.DELIVERY_FAILING, clears=Flag.DELIVERING),
+    *(
+        Row(NOT_DOCKED, event, "nothing: it is not idle in the dock")
+        for event in (Event.DELIVERY_BEGAN, Event.DELIVERY_ENDED, Event.DELIVERY_FAILED)
+    ),
+    Row((F,), Event.OVERDUE, "evidence waits too long for its receipt: dock it soon", sets=Flag.OVERDUE, answers=(Signal.OVERDUE,)),
+    Row((S, R, A, D), Event.OVERDUE, "evidence waits too long; it is said at the next dock or waking", sets=Flag.OVERDUE),
+    Row(ON, Event.IN_TIME, "what was overdue has its receipt", clears=Flag.OVERDUE),
+)
+
 GOING_OFF = (
     *(
         row
@@ -192,7 +218,7 @@ GOING_OFF = (
 )
 
 TABLE: tuple[Row, ...] = (
-    *STARTING, *MARKING, *STOPPING, *FUNCTION, *SLEEPING, *DOCKING, *RING, *PARTS, *RESOURCES, *GOING_OFF,
+    *STARTING, *MARKING, *STOPPING, *FUNCTION, *SLEEPING, *DOCKING, *RING, *PARTS, *RESOURCES, *OFFLOADING, *GOING_OFF,
 )  # fmt: skip
 """Every state with every event; order counts within a pair."""
 

@@ -22,11 +22,16 @@ def each(read: Callable[[], Given | None], convert: Callable[[Given], Input]) ->
 
 
 def lost(at: int, source: Source, why: str) -> SourceChange:
-    """A failure. Its reason may repeat what came from outside: of that only what fits a line of the journal is told.
+    """A failure."""
+    return SourceChange(at, source, True, reason(why))
+
+
+def reason(why: str) -> str:
+    """A reason may repeat what came from outside: of that only what fits a line of the journal is told.
 
     A name of the system that is not UTF-8 cannot be written there, and what cannot be written would end the recording.
     """
-    return SourceChange(at, source, True, why[:LONGEST_WHY].encode(errors="replace").decode())
+    return why[:LONGEST_WHY].encode(errors="replace").decode()
 
 
 def back(at: int, source: Source) -> SourceChange:

@@ -20,6 +20,7 @@ from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.trusted import trusted_recipients
 from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.settings import Settings
+from bwc_agent.live.beside import Beside
 from bwc_agent.live.notify import FED, READY, STOPPING, notify, watchdog_period
 from bwc_agent.live.process import began_ns
 from bwc_agent.live.storage import LiveStorage
@@ -66,6 +67,7 @@ class Live:
         self.told = profile(settings, ticks_from_ns(began_ns()))
         self.recorder = make_recorder(self.told, AudioTimeline(*silent_sound()), at)
         self._agent = Agent(self.recorder, self.storage, self.world)
+        self._beside = Beside(self.vault, device.run, settings.offload.driver != "none", self.stream, self.storage.start.device.start)
         self._watchdog = Watchdog(at, watchdog_period(), lambda: notify(FED))
 
     def _built(self, build: Callable[[Stream], Parts]) -> LiveWorld:
@@ -94,7 +96,7 @@ class Live:
 
     def run(self, watch: Callable[[Packet | Input], None] | None = None) -> Ended:
         """Until the end. Raises StorageError where the disk had failed at the end and something is not kept; the power is cut then, too."""
-        with self._held, self._asked_by_signals():
+        with self._held, self._asked_by_signals(), self._beside:
             return self._run(watch)
 
     def _run(self, watch: Callable[[Packet | Input], None] | None) -> Ended:
@@ -121,6 +123,7 @@ class Live:
         """Feeds the service manager's watchdog as long as this start gets anywhere; what keeps it from that is journalled once."""
         self._watchdog.saw(item)
         if isinstance(item, Tick):
+            self._beside.tick(self.recorder, self.storage.start.device.start)
             before = self._watchdog.hangs
             # Asleep or docked no picture comes, and a new process would open the camera: there it is no hang.
             stuck = self.recorder.status.sources_open and self.world.stuck(Source.CAMERA)

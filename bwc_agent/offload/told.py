@@ -35,6 +35,8 @@ class OffloadTold:
     """`running` while something is being delivered. Counts are of this docking; `failing` says in words what is in the way.
 
     `oldest` is the object that waits longest, empty once all is there. `at` is microseconds since 1970, by the system's clock.
+    It is told anew, with another `at`, within two minutes of each docking and as long as it runs: else the recorder shows that
+    the offloader says nothing.
     """
 
     running: bool

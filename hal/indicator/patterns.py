@@ -49,18 +49,22 @@ PATTERNS: Final[Mapping[Light, tuple[Step, ...]]] = MappingProxyType(
         Light.RED_BLINK: _steps("red", on=500, off=500),
         Light.BLUE: _steps("blue", on=1000),
         Light.BLUE_SLOW: _steps("blue", on=1000, off=1000),
+        Light.BLUE_FAST: _steps("blue", on=125, off=125),
+        Light.AMBER_SLOW: _steps("red", "green", on=1000, off=1000),
     }
 )
 """Each light in colour; a pattern of one step is steady."""
 
-FLASHES: Final[Mapping[Light, int]] = MappingProxyType({Light.GREEN: 1, Light.GREEN_SLOW: 2, Light.BLUE: 3, Light.BLUE_SLOW: 4})
+FLASHES: Final[Mapping[Light, int]] = MappingProxyType(
+    {Light.GREEN: 1, Light.GREEN_SLOW: 2, Light.BLUE: 3, Light.BLUE_SLOW: 4, Light.BLUE_FAST: 5, Light.AMBER_SLOW: 6}
+)
 """Where the colour is not there: so many short flashes, each three seconds anew."""
 
 
 def pattern(light: Light, there: frozenset[Colour]) -> tuple[Step, ...]:
     """The steps of a light on the LEDs that are there (at least one)."""
     if there >= {"red", "green"}:
-        own = "blue" in there or light not in (Light.BLUE, Light.BLUE_SLOW)
+        own = "blue" in there or all("blue" not in step.lit for step in PATTERNS[light])
         return PATTERNS[light] if own else _flashing(light, "green")
     one = next(colour for colour in COLOURS if colour in there)
     if light in FLASHES:

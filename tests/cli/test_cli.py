@@ -109,7 +109,7 @@ def test_keys_are_made_once_under_a_passphrase(tmp_path: Path) -> None:
 
 def test_status_counts_and_refuses_what_is_no_vault(shift: Shift, tmp_path: Path) -> None:
     told = json.loads(bwc("status", shift.vault.root, "--json").stdout)
-    assert told["recordings"] == 2 and told["starts"] == 1
+    assert told["bwc_recordings"] == 2 and told["bwc_starts"] == 1
     assert bwc("status", tmp_path).returncode == 2
 
 

@@ -24,7 +24,7 @@ import bwc_agent.cli.panel as panel_module
 from bwc_agent.agent import make_recorder
 from bwc_agent.cli.panel import Panel, draw, plain
 from bwc_agent.cli.panel_snapshot import Around, Snapshot, Watch, level_dbfs, snapshot
-from bwc_agent.control.inputs import Anchor, ButtonEdge, Input, PowerLevel, Source, SourceChange, Tick
+from bwc_agent.control.inputs import Anchor, ButtonEdge, Delivery, DockChange, Held, Input, PowerLevel, Source, SourceChange, Tick
 from bwc_agent.control.policy import Policy
 from bwc_agent.control.status import BOOT, State
 from bwc_agent.media.silence import AudioTimeline
@@ -42,6 +42,7 @@ QUIET = Snapshot(
     uptime=83.4, state=State.STANDBY, flags=("ready",), light=Light.GREEN, ring_held=31.5, ring_wanted=30.0, recording=None, stopping=False,
     recorded=0.0, reached_back=0.0, level_dbfs=-18.24, queue=0, queue_bound=64_000_000, vault_free=12_400_000_000,
     minutes_left=200, battery="81 %, charging",
+    undelivered="2 h 10 min, 3 recordings, 412.0 MB", delivery="",
     camera="ok", microphone="ok", cue=None, clock="2026-07-03 12:03:11 UTC (by system, give or take 0.5 s)", happened=0, events=(),
 )  # fmt: skip
 
@@ -114,6 +115,24 @@ def test_a_lost_part_says_why_once_and_that_it_is_back() -> None:
     assert (shown.camera, shown.microphone) == ("ok", "no sound")
     told = ["camera lost: /dev/video0 is gone: check its plug", "microphone lost: no sound", "camera works again"]
     assert [what for _, what in shown.events] == told
+
+
+def test_the_queue_says_what_waits_and_in_the_dock_how_far_it_is() -> None:
+    bench = Bench()
+    assert (bench.snapshot(0, Around(Light.GREEN_SLOW)).undelivered, bench.snapshot(0, Around(Light.GREEN_SLOW)).delivery) == (
+        "not counted yet", "",
+    )  # fmt: skip
+    at = BEGAN + seconds(7810)
+    bench.play(Held(at, 3, 412_000_000, BEGAN + seconds(10), None), Delivery(at, True, 17, 3, 41, ""))
+    shown = bench.snapshot(7810, Around(Light.GREEN_SLOW))
+    assert (shown.undelivered, shown.delivery) == ("2 h 10 min, 3 recordings, 412.0 MB", "")
+    bench.play(DockChange(at, True), Delivery(at, True, 17, 3, 41, ""))
+    shown = bench.snapshot(7810, Around(Light.BLUE_FAST))
+    assert shown.delivery == "delivering 3 of 17, 41 %"
+    assert "undelivered  2 h 10 min, 3 recordings, 412.0 MB; delivering 3 of 17, 41 %" in text(shown)
+    bench.play(Delivery(at + seconds(3), False, 17, 3, 41, "destination full"), Held(at, 0, 0, None, None))
+    shown = bench.snapshot(7813, Around(Light.AMBER_SLOW))
+    assert (shown.undelivered, shown.delivery) == ("none", "cannot deliver: destination full")
 
 
 def test_closed_parts_say_so_and_their_losses_are_no_news() -> None:

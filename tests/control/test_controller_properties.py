@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bwc_agent.control.controller import step
 from bwc_agent.control.events import Answer, Effect, Event, Signal
 from bwc_agent.control.policy import Policy
-from bwc_agent.control.status import Flag, State, Status
+from bwc_agent.control.status import BOOT, TOLD, Flag, State, Status
 
 POLICIES = st.builds(
     Policy,
@@ -24,6 +24,7 @@ STATUSES = st.builds(Status, st.sampled_from(State), FLAGS)
 WALKERS = [Event.DOCKED, Event.UNDOCKED, Event.BOTH_HOLD]
 EVENTS = st.one_of(st.sampled_from(Event), st.sampled_from(list(Event)[:8]), st.sampled_from(WALKERS))
 STEPS = st.lists(st.tuples(EVENTS, st.one_of(st.none(), st.integers(0, 2 * Policy().short_stop))), max_size=40)
+SAID = [Event.DELIVERY_BEGAN, Event.DELIVERY_ENDED, Event.DELIVERY_FAILED]
 Walk = list[tuple[Event, int | None]]
 
 
@@ -108,6 +109,29 @@ def test_standby_means_that_the_ring_is_ready_and_the_camera_there(policy: Polic
         status, _ = step(status, event, policy, age)
         assert status.state is not State.STANDBY or (Flag.READY in status.flags and Flag.CAMERA_LOST not in status.flags)
         assert status.recording or not status.flags & (Flag.SECURING | Flag.MUTED | Flag.CONFIRM_STOP)
+
+
+@settings(max_examples=150, deadline=None)
+@given(POLICIES, STEPS)
+def test_what_the_offloader_says_is_forgotten_outside_the_dock(policy: Policy, walk: Walk) -> None:
+    status = BOOT
+    for event, age in walk:
+        status, _ = step(status, event, policy, age)
+        assert status.state is State.DOCKED or not status.flags & TOLD
+
+
+@settings(max_examples=150, deadline=None)
+@given(STATUSES, POLICIES, st.sampled_from(SAID))
+def test_what_the_offloader_says_does_nothing_but_raise_its_flags(status: Status, policy: Policy, event: Event) -> None:
+    now, answers = step(status, event, policy, 0)
+    assert answers == () and now.state is status.state and not (now.flags ^ status.flags) & ~TOLD
+
+
+@settings(max_examples=150, deadline=None)
+@given(STATUSES, POLICIES, EVENTS)
+def test_overdue_evidence_is_never_said_to_somebody_who_records(status: Status, policy: Policy, event: Event) -> None:
+    now, answers = step(status, event, policy, 0)
+    assert Signal.OVERDUE not in answers or not (status.recording or now.recording)
 
 
 @settings(max_examples=100, deadline=None)

@@ -6,7 +6,7 @@ import pytest
 
 from bwc_agent.control.events import Signal
 from bwc_agent.control.indicator import PULSES, audible, cue, light
-from bwc_agent.control.status import Flag, State, Status
+from bwc_agent.control.status import TOLD, Flag, State, Status
 from hal.interfaces import Cue, Light
 
 
@@ -26,6 +26,12 @@ from hal.interfaces import Cue, Light
         (Status(State.RECORDING, Flag.STORAGE_SLOW), Light.RED),
         (Status(State.ASLEEP), Light.BLUE_SLOW),
         (Status(State.DOCKED, Flag.DOCK_CONTACT), Light.BLUE),
+        (Status(State.DOCKED, Flag.DELIVERING), Light.BLUE_FAST),
+        (Status(State.DOCKED, Flag.DELIVERY_FAILING), Light.AMBER_SLOW),
+        (Status(State.DOCKED, Flag.OVERDUE), Light.AMBER_SLOW),
+        (Status(State.DOCKED, Flag.OVERDUE | Flag.DELIVERING), Light.AMBER_SLOW),
+        (Status(State.STANDBY, Flag.READY | Flag.OVERDUE), Light.GREEN),
+        (Status(State.RECORDING, Flag.OVERDUE), Light.RED_BLINK),
         (Status(State.OFF), Light.OFF),
     ],
 )
@@ -37,6 +43,17 @@ def test_red_is_shown_by_a_secured_recording_only() -> None:
     for state, flag in itertools.product(State, Flag):
         red = light(Status(state, flag)) in (Light.RED, Light.RED_BLINK)
         assert red == (state is State.RECORDING and flag not in (Flag.SECURING, Flag.STEALTH))
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.DOCKED])
+def test_what_the_offloader_says_moves_no_light_outside_the_dock(state: State) -> None:
+    for flag in Flag:
+        assert light(Status(state, flag | TOLD)) is light(Status(state, flag))
+
+
+def test_nothing_that_the_offloader_says_hides_that_evidence_is_overdue() -> None:
+    shown = {light(Status(State.DOCKED, Flag.OVERDUE | said)) for said in (Flag.NONE, Flag.DELIVERING, Flag.DELIVERY_FAILING, TOLD)}
+    assert shown == {Light.AMBER_SLOW}
 
 
 @pytest.mark.parametrize("state", State)

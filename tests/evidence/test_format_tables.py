@@ -28,24 +28,29 @@ PAGE = (Path(bwc_agent.evidence.__file__).parent / "FORMAT.md").read_text()
 SECTIONS = {int(number): text for number, text in re.findall(r"^## (\d+)\. (.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)}
 FORM = {"bwc", "kind", "n", "t"}
 BUSY = """
-length = "64 s"
+length = "70 s"
 [settings.picture]
 size = "320x180"
 rate = 20
 bitrate = "300 kb/s"
+[settings.offload]
+driver = "folder"
+folder = "the dock's"
+alarm = "1 h"
 """ + "".join(
     f'[[event]]\nat = "{at} s"\ndo = "{do}"\n'
     for at, do in (
         (2, "double press"), (4, "press"), (5, "fix 41.8781 -87.6298"), (6, "function hold"), (12, "function triple"),
         (14, "open enclosure"), (15, "battery 12 %"), (16, "unplug camera"), (19, "plug camera"), (22, "dock"), (24, "undock"),
-        (26, "hold"), (34, "double press"), (36, "function press"), (44, "cut power"), (46, "boot"), (50, "power hold"),
+        (26, "hold"), (34, "double press"), (36, "function press"), (44, "cut power"), (46, "boot"), (47, "dock"),
+        (50, "set clock 2099"), (60, "power hold"),
     )
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def shift(tmp_path_factory: pytest.TempPathFactory) -> Shift:
-    """A shift in which much happens: a gap, a fault, a mute, stealth, the dock, a power cut."""
+    """A shift in which much happens: a gap, a fault, a mute, stealth, the dock, a power cut, evidence that is overdue by a wrong clock."""
     root = tmp_path_factory.mktemp("busy")
     (root / "busy.toml").write_text(BUSY)
     return play(load_scenario(root / "busy.toml"), root)
@@ -94,7 +99,7 @@ def test_each_line_of_a_log_has_the_fields_that_its_row_names(shift: Shift) -> N
 
 
 def test_each_line_of_a_journal_has_the_fields_that_its_row_names(shift: Shift) -> None:
-    kinds = "anchor closed event fault found journal ledger off opened parts power reached settings sig software space state"
+    kinds = "anchor closed delivery event fault found held journal ledger off opened parts power reached settings sig software space state"
     assert check(8, lines(shift.vault.root.glob("journal/*.jsonl"))) == set(kinds.split())
 
 
