@@ -36,7 +36,8 @@ def read_trust(folder: Path) -> Trust:
 def keep_revocation(trust: Trust, data: bytes) -> str:
     """The revocation `data` stands in `trust`, durably; returns where.
 
-    Raises IntegrityError for what the authority did not sign, StorageError. Whichever device it is of is kept: a verifier of this card may meet another one's recordings.
+    Whichever device it is of is kept: a verifier of this card may meet another one's recordings. Raises IntegrityError for
+    what the authority did not sign, StorageError.
     """
     device = read_revocation(data, trust.authority).device
     try:
