@@ -15,6 +15,7 @@ from bwc_agent.errors import BwcError, IntegrityError, StorageError
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.lines import encode
 from bwc_agent.evidence.plain import opened
+from bwc_agent.evidence.receipts import is_sealed_file
 from bwc_agent.storage.changes import Moment, may_be_closed, moment, newest_start, starts
 from bwc_agent.storage.closed import Proofs
 from bwc_agent.storage.immutable import Unprotectable, is_immutable, set_immutable
@@ -102,7 +103,7 @@ class Protector:
 def _closed_files(proofs: Proofs, name: RecordingName) -> list[str] | None:
     """The files to be flagged, the log last; None while the recording is open."""
     proof = proofs.of(name)
-    return [*sorted(proof.files), "signer.pem", "log.jsonl"] if proof.closed else None
+    return [*sorted(filter(is_sealed_file, proof.files)), "signer.pem", "log.jsonl"] if proof.closed else None
 
 
 def _has_flag(path: Path) -> bool:
