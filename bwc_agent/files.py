@@ -7,10 +7,16 @@ of NAME begins by removing it. It is unlinked, never opened: after a cut between
 
 `fsync` that failed once is never asked again: the kernel may have dropped the pages and would now say yes (the appender
 refuses everything after a failure).
+
+What is made is its owner's alone. Recorder, offloader and custodian are three users, though, and what one makes others must read
+or remove: with `shared=True`, in a folder that has the setgid bit (one that was given to several on purpose, see storage/shared.py),
+a file is readable by whom the folder lets in, and writable by nobody else; a new folder is like the one that it is made in. It
+takes both, so that a key or an exported film that somebody puts into a team's folder stays private.
 """
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,9 +26,9 @@ from typing import Final, Self
 from bwc_agent.errors import StorageError
 
 FILE_MODE: Final = 0o600
-"""Permissions of every file written."""
+"""Permissions of every file written, unless it is shared."""
 DIRECTORY_MODE: Final = 0o700
-"""Permissions of every directory made."""
+"""Permissions of every directory made, unless it is shared."""
 
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 _MENDS: Final = {
@@ -79,13 +85,29 @@ def _sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def _write_temporary(path: Path, data: bytes) -> Path:
+def _shared_mode(folder: Path) -> int | None:
+    """Permissions of a folder that was given to several users, None for any other."""
+    mode = stat.S_IMODE(os.stat(folder).st_mode)
+    return mode if mode & stat.S_ISGID else None
+
+
+def _share(descriptor: int, path: Path) -> bool:
+    """The new file is readable by whom its folder lets in, whatever the umask; True if that changed it."""
+    mode = _shared_mode(path.parent)
+    if mode is not None:
+        os.fchmod(descriptor, FILE_MODE | mode & 0o444)
+    return mode is not None
+
+
+def _write_temporary(path: Path, data: bytes, shared: bool) -> Path:
     """A durable file with `data` under the leftover's name."""
     temporary = leftover(path)
     with suppress(FileNotFoundError):
         os.unlink(temporary)
     descriptor = os.open(temporary, _CREATE, FILE_MODE)
     try:
+        if shared:
+            _share(descriptor, path)
         _write_all(descriptor, data)
         os.fsync(descriptor)
     except OSError:
@@ -97,13 +119,13 @@ def _write_temporary(path: Path, data: bytes) -> Path:
     return temporary
 
 
-def write_new(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes, shared: bool = False) -> None:
     """`path` holds `data`, durably and whole, or is not there; what stood there is never replaced.
 
     Raises AlreadyThereError (a StorageError and a FileExistsError) if the name is taken, else StorageError.
     """
     with _named("write", path):
-        temporary = _write_temporary(path, data)
+        temporary = _write_temporary(path, data, shared)
         try:
             os.link(temporary, path, follow_symlinks=False)
         finally:
@@ -111,23 +133,32 @@ def write_new(path: Path, data: bytes) -> None:
         _sync_directory(path.parent)
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes, shared: bool = False) -> None:
     """`path` holds `data`, durably, or what it held before; never a mixture. Raises StorageError."""
     with _named("replace", path):
-        os.replace(_write_temporary(path, data), path)
+        os.replace(_write_temporary(path, data, shared), path)
         _sync_directory(path.parent)
 
 
-def make_directory(path: Path) -> None:
+def make_directory(path: Path, shared: bool = False) -> None:
     """`path` is a new directory whose name is durable. Raises AlreadyThereError if it is taken, else StorageError."""
     with _named("make directory", path):
+        mode = _shared_mode(path.parent) if shared else None
         os.mkdir(path, DIRECTORY_MODE)
+        if mode is not None:
+            os.chmod(path, mode)
+            _sync_directory(path)
         _sync_directory(path.parent)
 
 
-def unlink(path: Path) -> None:
-    """`path` is gone, durably. The card may still hold the bytes until it reuses them. Raises StorageError."""
+def unlink(path: Path, opened: int | None = None) -> None:
+    """`path` is gone, durably. The card may still hold the bytes until it reuses them. Raises StorageError.
+
+    With `opened`, a descriptor, only if `path` still leads to the file that this one has open.
+    """
     with _named("remove", path):
+        if opened is not None and not os.path.samestat(os.stat(path, follow_symlinks=False), os.fstat(opened)):
+            raise StorageError(f"{path} is another file than a moment ago: it is kept; find out who put it there")
         os.unlink(path)
         _sync_directory(path.parent)
 
@@ -154,7 +185,7 @@ class Appender:
     only `close` works, because nobody knows how much of the last bytes the card has.
     """
 
-    def __init__(self, path: Path, new: bool = True) -> None:
+    def __init__(self, path: Path, new: bool = True, shared: bool = False) -> None:
         self.path = path
         self._failed = False
         self._descriptor: int | None = None
@@ -162,10 +193,12 @@ class Appender:
         with _named("create" if new else "open", path):
             self._descriptor = os.open(path, flags | os.O_APPEND, FILE_MODE)
             if new:
-                self._sync_name(self._descriptor)
+                self._sync_name(self._descriptor, shared)
 
-    def _sync_name(self, descriptor: int) -> None:
+    def _sync_name(self, descriptor: int, shared: bool) -> None:
         try:
+            if shared and _share(descriptor, self.path):
+                os.fsync(descriptor)  # the fdatasync of `sync` does not vouch for who may read
             _sync_directory(self.path.parent)
         except OSError:
             os.close(descriptor)

@@ -196,3 +196,64 @@ def test_nothing_else_in_the_package_opens_a_file_for_writing() -> None:
         if any(word in path.read_text() for word in (".write_bytes(", ".write_text(", 'open("w', '"wb"', '"ab"', "os.O_WRONLY"))
     ]
     assert writers == []
+
+
+MODES = [(0o2755, 0o644), (0o2775, 0o644), (0o2750, 0o640), (0o2770, 0o640), (0o2700, 0o600)]
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o077])
+@pytest.mark.parametrize(("folder", "file"), MODES)
+def test_what_is_shared_is_as_open_as_its_folder_and_never_more_writable_whatever_the_umask(
+    tmp_path: Path, folder: int, file: int, umask: int
+) -> None:
+    tmp_path.chmod(folder)
+    before = os.umask(umask)
+    try:
+        write_new(tmp_path / "new", b"x", shared=True)
+        replace(tmp_path / "replaced", b"x", shared=True)
+        Appender(tmp_path / "appended", shared=True).close()
+        make_directory(tmp_path / "folder", shared=True)
+        write_new(tmp_path / "folder/within", b"x", shared=True)
+    finally:
+        os.umask(before)
+    assert {mode(tmp_path / name) for name in ("new", "replaced", "appended", "folder/within")} == {file}
+    assert mode(tmp_path / "folder") == folder
+
+
+@pytest.mark.parametrize(("folder", "shared"), [(0o2775, False), (0o775, True), (0o755, False)])
+def test_without_both_the_setgid_bit_and_the_makers_will_a_file_is_its_owners_alone(tmp_path: Path, folder: int, shared: bool) -> None:
+    tmp_path.chmod(folder)
+    write_new(tmp_path / "new", b"x", shared=shared)
+    replace(tmp_path / "replaced", b"x", shared=shared)
+    Appender(tmp_path / "appended", shared=shared).close()
+    make_directory(tmp_path / "folder", shared=shared)
+    assert {mode(tmp_path / name) for name in ("new", "replaced", "appended")} == {0o600}
+    assert mode(tmp_path / "folder") & 0o777 == 0o700
+
+
+def test_a_shared_file_is_open_before_it_has_its_name_and_durably_so(tmp_path: Path) -> None:
+    tmp_path.chmod(0o2755)
+    modes = []
+    with struck_disk() as disk:
+        disk.strike(0, lambda _name, arguments: modes.append(mode(Path(arguments[0]))), "link")
+        write_new(tmp_path / "a", b"x", shared=True)
+        Appender(tmp_path / "b", shared=True).close()
+    assert modes == [0o644]
+    assert disk.calls[-4:] == ["open", "fsync", "open", "fsync"]
+
+
+def test_only_the_file_that_is_open_is_removed(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(name.encode())
+    with (tmp_path / "a").open("rb") as held:
+        os.replace(tmp_path / "b", tmp_path / "a")
+        with pytest.raises(StorageError, match="another file than a moment ago"):
+            unlink(tmp_path / "a", held.fileno())
+    assert (tmp_path / "a").read_bytes() == b"b"
+    with (tmp_path / "a").open("rb") as held:
+        unlink(tmp_path / "a", held.fileno())
+    assert not (tmp_path / "a").exists()
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o7777

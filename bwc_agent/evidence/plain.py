@@ -8,6 +8,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -28,9 +29,23 @@ def open_plain(path: Path) -> int:
 
 def pieces(path: Path, size: int = PIECE) -> Iterator[bytes]:
     """The bytes of a plain file in pieces of at most `size`, through one descriptor. Raises OSError."""
-    with open(open_plain(path), "rb", buffering=0) as file:
-        while piece := file.read(size):
-            yield piece
+    with opened(path) as descriptor:
+        yield from _rest(descriptor, size)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """The descriptor of `open_plain`, closed at the end. Raises OSError."""
+    descriptor = open_plain(path)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _rest(descriptor: int, size: int) -> Iterator[bytes]:
+    while piece := os.read(descriptor, size):
+        yield piece
 
 
 def read_plain(path: Path) -> bytes:
@@ -40,8 +55,14 @@ def read_plain(path: Path) -> bytes:
 
 def digest_plain(path: Path) -> tuple[int, str]:
     """Length and SHA-256 (hex) of a plain file. Raises OSError."""
+    with opened(path) as descriptor:
+        return digest_opened(descriptor)
+
+
+def digest_opened(descriptor: int) -> tuple[int, str]:
+    """Length and SHA-256 (hex) of what is left to read of an open file. Raises OSError."""
     running, length = hashlib.sha256(), 0
-    for piece in pieces(path):
+    for piece in _rest(descriptor, PIECE):
         running.update(piece)
         length += len(piece)
     return length, running.hexdigest()

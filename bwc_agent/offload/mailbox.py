@@ -67,4 +67,4 @@ def _message(destination: Destination, folder: str, name: str) -> bytes:
 def _keep(vault: Vault, name: str, data: bytes) -> None:
     if not vault.inbox.is_dir():
         make_directory(vault.inbox)
-    write_new(vault.inbox / name, data)
+    write_new(vault.inbox / name, data, shared=True)

@@ -58,8 +58,8 @@ def tell(run: Path, told: RecorderTold | OffloadTold) -> None:
     folder = run / _FOLDER[type(told)]
     for each in (run, folder):
         if not each.is_dir():
-            make_directory(each)
-    replace(folder / _NAME, encode(asdict(told)))
+            make_directory(each, shared=True)
+    replace(folder / _NAME, encode(asdict(told)), shared=True)
 
 
 def hear(run: Path, kind: type[Told]) -> Told | None:

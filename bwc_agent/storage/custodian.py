@@ -1,9 +1,13 @@
 """The custodian: the one program on the device that gives up evidence, and only against a signed receipt.
 
-    python -m bwc_agent.storage.custodian --vault V --inbox I --trust T
+    python -m bwc_agent.storage.custodian --vault V --inbox I --trust T [--immutable] [--watch SECONDS]
 
 It needs no device, no network and no key. Each message in the inbox is answered by one JSON line; a message that is not
-right is left where it is. Logs, certificates and receipts are never given up. Safe to kill at any point and to run again.
+right is left where it is. A revocation goes into `trust/`, what is neither it nor a receipt is kept for other programs. Logs,
+certificates and receipts are never given up. Safe to kill at any point and to run again.
+
+With `--immutable` closed files get the immutable flag (protect.py). With `--watch` it is a service: it looks every so many
+seconds, answers a message again only where its answer may have changed, says trouble once, and ends in order at SIGTERM.
 
 Exit status: 0 all messages are done or wait for their recording to close; 3 some were refused; 4 the card failed; 2 usage.
 """
@@ -11,67 +15,63 @@ Exit status: 0 all messages are done or wait for their recording to close; 3 som
 import argparse
 import fcntl
 import os
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
-from cryptography.x509 import Certificate
-
-from bwc_agent.errors import BwcError, ConfigError, IntegrityError, StorageError
-from bwc_agent.evidence.certs import certificate_from_pem, verify_receipt_signer
+from bwc_agent.errors import BwcError, StorageError
 from bwc_agent.evidence.layout import Vault
-from bwc_agent.evidence.lines import encode
-from bwc_agent.evidence.receipts import is_receipt_file, read_receipt, receipt_file
-from bwc_agent.evidence.revocations import FOLDER, NO_REVOCATIONS, Revocations, read_revocations
-from bwc_agent.storage.closed import Proofs
-from bwc_agent.storage.inbox import Inbox, open_inbox
-from bwc_agent.storage.release import Outcome, Releaser
-from bwc_agent.storage.released import Released
+from bwc_agent.storage.inbox import open_inbox
+from bwc_agent.storage.messages import Answer, Clerk
+from bwc_agent.storage.protect import TROUBLE, Notice, Protector
+from bwc_agent.storage.rounds import Rounds
+from bwc_agent.storage.trust import Trust, read_trust
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """What the agency gave: the authority, the receipt key that it certified, the revocations that it signed."""
+class Custodian:
+    """One custodian of `vault`, who holds it alone (`alone`)."""
 
-    authority: Certificate
-    receipts: Certificate
-    revocations: Revocations = NO_REVOCATIONS
+    def __init__(self, vault: Vault, inbox: Path, protector: Protector | None = None) -> None:
+        self._inbox = inbox
+        self._vault = vault
+        self._protector = protector
+        self._rounds = Rounds(vault)
 
+    def once(self, trust: Trust) -> Iterator[Answer | Notice]:
+        """Every message is asked, in order of names, then closed files get their flag. Raises StorageError."""
+        clerk = Clerk(self._vault, trust)
+        yield from self._asked(clerk)
+        while self._rounds.more:
+            yield from self._asked(clerk)
+        yield from self._flagged(clerk)
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of the message `name`: its outcome, or the error that refused it; `file` is `RECORDING/FILE` where known."""
+    def watch(self, trust: Path, pause: Callable[[], bool]) -> Iterator[Answer | Notice]:
+        """One pass after the other, until `pause`, which waits, returns False. What is in the way is said once, and tried again."""
+        trouble = ""
+        while True:
+            try:
+                clerk = Clerk(self._vault, read_trust(trust))
+                yield from self._asked(clerk)
+                yield from self._flagged(clerk)
+                trouble = ""
+            except BwcError as error:
+                if str(error) != trouble:
+                    trouble = str(error)
+                    yield Notice(TROUBLE, "", error)
+            if not pause():
+                return
 
-    name: str
-    outcome: Outcome | BwcError
-    file: str = ""
+    def _asked(self, clerk: Clerk) -> Iterator[Answer]:
+        with open_inbox(self._inbox) as box:
+            yield from self._rounds.go(box, clerk)
 
-    def line(self) -> bytes:
-        """As it is printed."""
-        name = self.name.encode("utf-8", "backslashreplace").decode()
-        if isinstance(self.outcome, Outcome):
-            return encode({"file": self.file, "kind": self.outcome.value, "message": name})
-        why = str(self.outcome).encode("utf-8", "backslashreplace").decode()
-        return encode({"code": self.outcome.code, "file": self.file, "kind": "refused", "message": name, "why": why})
-
-
-def read_trust(folder: Path) -> Trust:
-    """What stands in `folder`, all of it proven by its `authority.pem`. Raises ConfigError, IntegrityError, StorageError."""
-    authority, receipts = _certificate(folder / "authority.pem"), _certificate(folder / "receipt.pem")
-    verify_receipt_signer(receipts, authority)
-    revocations, wrong = read_revocations(folder / FOLDER, authority)
-    if wrong:
-        raise IntegrityError(f"{folder}: {'; '.join(map(str, wrong))}; nothing is given up until that is gone")
-    return Trust(authority, receipts, revocations)
-
-
-def _certificate(path: Path) -> Certificate:
-    try:
-        return certificate_from_pem(path.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror or error}; give the folder that the agency provisioned") from error
+    def _flagged(self, clerk: Clerk) -> Iterator[Notice]:
+        if self._protector is not None:
+            yield from self._protector.go(clerk.proofs)
 
 
 def release(vault: Vault, inbox: Path, trust: Trust) -> Iterator[Answer]:
@@ -79,37 +79,22 @@ def release(vault: Vault, inbox: Path, trust: Trust) -> Iterator[Answer]:
 
     Raises StorageError if the vault or the inbox cannot be used, or another custodian is at work.
     """
-    with _alone(vault.root), open_inbox(inbox) as box:
-        releaser = Releaser(vault, Proofs(vault, trust.authority, trust.revocations), Released(vault.released))
-        for name in box.names():
-            yield _answer(box, name, releaser, trust)
-
-
-def _answer(box: Inbox, name: str, releaser: Releaser, trust: Trust) -> Answer:
-    file = ""
-    try:
-        data = box.read(name)
-        if not is_receipt_file(name) or receipt_file(data) != name:
-            raise IntegrityError("is not named by its own SHA-256: it is no receipt, or half of one")
-        receipt = read_receipt(data, trust.receipts)
-        file = f"{receipt.recording}/{receipt.file}"
-        outcome = releaser.take(receipt, data)
-        if outcome is not Outcome.WAITS:
-            box.remove(name)
-        return Answer(name, outcome, file)
-    except BwcError as error:
-        return Answer(name, error, file)
+    with alone(vault):
+        yield from (said for said in Custodian(vault, inbox).once(trust) if isinstance(said, Answer))
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """One custodian at a time in this vault; the lock dies with the process."""
+def alone(vault: Vault) -> Iterator[None]:
+    """One custodian at a time in this vault; the lock dies with the process. Raises StorageError.
+
+    It is on `trust/`, which the offloader cannot open: who can open a folder can lock it, and nothing would be released any more.
+    """
     try:
-        descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(vault.trust, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise StorageError(f"cannot open the vault {root}: {error.strerror or error}; give the device's evidence folder") from error
+        raise StorageError(f"cannot open {vault.trust}: {error.strerror or error}; give the device's evidence folder") from error
     try:
-        _lock(descriptor, root)
+        _lock(descriptor, vault.root)
         yield
     finally:
         os.close(descriptor)
@@ -124,6 +109,26 @@ def _lock(descriptor: int, root: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; see the module. Returns the exit status."""
+    options = _parser().parse_args(arguments)
+    vault, ending = Vault(options.vault), threading.Event()
+    custodian = Custodian(vault, options.inbox, Protector(vault) if options.immutable else None)
+    try:
+        trust = read_trust(options.trust)
+        with alone(vault):
+            if options.watch is None:
+                return max((_say(said) for said in custodian.once(trust)), default=0)
+            _end_by_signals(ending)
+            for said in custodian.watch(options.trust, lambda: not ending.wait(options.watch)):
+                _say(said)
+                if ending.is_set():
+                    break
+    except BwcError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_status
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="custodian", description="release space on the device against the agency's receipts")
     for option, text in (
         ("vault", "the device's evidence folder"),
@@ -131,18 +136,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("trust", "the agency's certificates"),
     ):
         parser.add_argument(f"--{option}", type=Path, required=True, metavar="DIR", help=text)
-    options = parser.parse_args(arguments)
-    status = 0
-    try:
-        for answer in release(Vault(options.vault), options.inbox, read_trust(options.trust)):
-            sys.stdout.buffer.write(answer.line())
-            sys.stdout.buffer.flush()
-            if isinstance(answer.outcome, BwcError):
-                status = max(status, answer.outcome.exit_status)
-    except BwcError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_status
-    return status
+    parser.add_argument("--immutable", action="store_true", help="set the immutable flag on closed files")
+    parser.add_argument("--watch", type=_seconds, metavar="SECONDS", help="look again so often, as a service, until SIGTERM")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= threading.TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
+    return seconds
+
+
+def _say(said: Answer | Notice) -> int:
+    sys.stdout.buffer.write(said.line())
+    sys.stdout.buffer.flush()
+    return said.exit_status
+
+
+def _end_by_signals(ending: threading.Event) -> None:
+    def asked(_number: int, _frame: FrameType | None) -> None:
+        ending.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, asked)
 
 
 if __name__ == "__main__":

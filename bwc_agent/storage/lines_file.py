@@ -13,7 +13,7 @@ class LinesFile:
 
     def __init__(self, path: Path, kind: str, signer: Signer, at: int, fields: Fields) -> None:
         self._lines = SignedLines(kind, signer)
-        self._file = Appender(path)
+        self._file = Appender(path, shared=True)
         try:
             self.first = self._append(self._lines.first(at, **fields))
             """The first line's bytes."""

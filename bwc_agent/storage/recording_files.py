@@ -31,8 +31,8 @@ class RecordingFiles:
         self.name = device.recording_name(request.recording)
         self._device = device
         self._folder = device.vault.recording(self.name)
-        make_directory(self._folder)
-        write_new(self._folder / "signer.pem", device.chain_pem)
+        make_directory(self._folder, shared=True)
+        write_new(self._folder / "signer.pem", device.chain_pem, shared=True)
         fields: dict[str, Json] = {
             "device": device.serial,
             "recording": request.recording,

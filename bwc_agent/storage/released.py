@@ -27,7 +27,7 @@ class Released:
         if released not in stated:
             # After a failure nobody knows how much of the line the card has: the next call reads again.
             self._stated = None
-            with Appender(self._path, new=not self._path.exists()) as file:
+            with Appender(self._path, new=not self._path.exists(), shared=True) as file:
                 file.append(torn + _line(receipt, name))
                 file.sync()
         stated.add(released)

@@ -34,7 +34,7 @@ class SealedFile:
 
     def __init__(self, path: Path, key: bytes, segment_line: bytes, sealer: Callable[[bytes, bytes], Sealer] = Sealer) -> None:
         self._sealer = sealer(key, hashlib.sha256(segment_line).digest())
-        self._file = Appender(path)
+        self._file = Appender(path, shared=True)
         self._dirty = False
 
     def add(self, *plaintext: bytes | memoryview) -> None:

@@ -40,7 +40,7 @@ def open_journal(device: Device, at: int, lines: Sequence[tuple[str, Fields]]) -
         if not folder.is_dir():
             make_directory(folder)
     before = look_back(vault, device.start)
-    write_new(vault.journal_signer(device.start), device.chain_pem)
+    write_new(vault.journal_signer(device.start), device.chain_pem, shared=True)
     first: dict[str, Json] = {"device": device.serial, "start": device.start, **_predecessor(before, device.start)}
     journal = LinesFile(vault.journal(device.start), "journal", device.signer, at, first)
     told: list[tuple[str, Fields]] = [("found", {"bytes": f.bytes, "path": f.path, "sha256": f.sha256}) for f in before.found]

@@ -8,8 +8,9 @@ from bwc_agent.agency.trial import read_signer
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.mailbox import bring_mail
-from bwc_agent.storage.custodian import read_trust, release
+from bwc_agent.storage.custodian import release
 from bwc_agent.storage.release import Outcome
+from bwc_agent.storage.trust import read_trust
 from bwc_agent.units import seconds
 from tests.e2e.played import SERIAL, WORD, Shift, go_on
 from tests.faults.recovery import complaints, judged

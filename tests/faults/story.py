@@ -26,7 +26,8 @@ from bwc_agent.media import assembler
 from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.mailbox import bring_mail
 from bwc_agent.packets import Packet
-from bwc_agent.storage.custodian import read_trust, release
+from bwc_agent.storage.custodian import release
+from bwc_agent.storage.trust import read_trust
 from bwc_agent.units import seconds
 from simulator.run import Simulation
 from simulator.scenario import Scenario, load_scenario

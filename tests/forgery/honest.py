@@ -19,7 +19,8 @@ from bwc_agent.agency.custody import custody
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.signed import Signer
-from bwc_agent.storage.custodian import read_trust, release
+from bwc_agent.storage.custodian import release
+from bwc_agent.storage.trust import read_trust
 from tests.forgery.trees import Tree, below, taken
 
 RELEASED, CLOSED, CUT, LATER, NEWEST = (RecordingName(*name) for name in ((0, 1), (0, 2), (0, 3), (1, 1), (2, 1)))

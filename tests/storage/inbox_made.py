@@ -8,7 +8,9 @@ from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import sha256_hex
 from bwc_agent.evidence.receipts import Receipt, receipt_file, write_receipt
 from bwc_agent.evidence.signed import Signer
-from bwc_agent.storage.custodian import Answer, read_trust, release
+from bwc_agent.storage.custodian import release
+from bwc_agent.storage.messages import Answer
+from bwc_agent.storage.trust import read_trust
 from tests.offload.shift import UTC, Shift, tree
 
 FIRST, CUT, LAST = RecordingName(0, 1), RecordingName(0, 2), RecordingName(1, 1)

@@ -23,7 +23,7 @@ with alone(Vault(Path(sys.argv[1]))):
 
 def test_another_recorder_is_refused_until_the_first_has_gone_even_if_it_was_killed(tmp_path: Path) -> None:
     vault = Vault(tmp_path)
-    vault.journals.mkdir()
+    vault.keys.mkdir()
     other = subprocess.Popen([sys.executable, "-c", HOLDS, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with other:
         assert other.stdout is not None and other.stdout.readline() == b"held\n"
@@ -37,5 +37,5 @@ def test_another_recorder_is_refused_until_the_first_has_gone_even_if_it_was_kil
 
 
 def test_a_vault_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match=r"cannot open .*nowhere/journal: No such file"), alone(Vault(tmp_path / "nowhere")):
+    with pytest.raises(StorageError, match=r"cannot open .*nowhere/keys: No such file"), alone(Vault(tmp_path / "nowhere")):
         pass

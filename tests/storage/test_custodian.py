@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bwc_agent.errors import IntegrityError, StorageError
-from bwc_agent.storage.custodian import main, read_trust, release
+from bwc_agent.storage.custodian import main, release
 from bwc_agent.storage.release import Outcome
+from bwc_agent.storage.trust import read_trust
 from tests.offload.shift import UTC, Shift, tree
 from tests.storage.inbox_made import CUT, FIRST, LAST, deliver, receipt, released, run, worked
 from tests.striking import Cut, cut_disk

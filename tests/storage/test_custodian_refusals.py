@@ -17,8 +17,8 @@ from bwc_agent.evidence.revocations import Revocation, write_revocation
 from bwc_agent.evidence.signed import SignedLines, Signer
 from bwc_agent.evidence.software_key import SoftwareKey
 from bwc_agent.files import leftover
-from bwc_agent.storage.custodian import read_trust
 from bwc_agent.storage.release import Outcome
+from bwc_agent.storage.trust import read_trust
 from tests.offload.shift import UTC, Shift, desk, tree
 from tests.storage.inbox_made import CUT, FIRST, deliver, receipt, refusal, run, worked
 
@@ -93,10 +93,18 @@ def test_a_receipt_with_more_lines_than_one_releases_nothing(shift: Shift) -> No
     assert "nothing else" in refusal(shift)
 
 
-def test_another_signed_file_of_the_agency_is_no_receipt(shift: Shift) -> None:
+def test_another_signed_file_of_the_agency_is_no_receipt_and_is_kept_for_another(shift: Shift) -> None:
     lines = SignedLines("bundle", shift.desk.receipts)
     deliver(shift, lines.first(0) + lines.sign(0))
-    assert "nothing else" in refusal(shift)
+    before = tree(shift.vault.root)
+    assert [(answer.outcome, answer.exit_status) for answer in run(shift)] == [(Outcome.KEPT, 0)]
+    assert tree(shift.vault.root) == before
+
+
+@pytest.mark.parametrize("data", [b"", b"rubbish\n", b'{"kind":"receipt"}\n', b'{"bwc":1,"n":0}\n', b'{"bwc":2,"kind":"bundle"}\n'])
+def test_what_is_no_signed_file_of_this_format_is_refused_and_not_kept_for_another(shift: Shift, data: bytes) -> None:
+    deliver(shift, data)
+    assert refusal(shift)
 
 
 def test_a_receipt_whose_name_is_not_its_digest_is_left(shift: Shift) -> None:
