@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 
 from bwc_agent.errors import OffloadError
+from bwc_agent.evidence.layout import MAILBOX, Vault
+from bwc_agent.evidence.receipts import receipt_file
 from bwc_agent.offload.destination import PIECE, ObjectError
+from bwc_agent.offload.mailbox import bring_mail
 from bwc_agent.offload.s3 import AT_ONCE, PART, S3
 from tests.evidence.trial import SERIAL
 from tests.offload.seaweed import BUCKET, Seaweed, seaweed
@@ -183,6 +186,7 @@ def test_a_writer_who_finished_meanwhile_is_not_replaced(store: Seaweed, name: s
 
 SENDER = """
 import sys
+from bwc_agent.offload.mailbox import bring_mail
 from bwc_agent.offload.s3 import S3
 from bwc_agent.offload.settings import S3Place
 
@@ -223,3 +227,12 @@ def test_an_empty_object_that_stands_for_a_folder_is_none(store: Seaweed) -> Non
         store.client().put_object(Bucket=BUCKET, Key=name, Body=b"")
     assert S3(store.place()).names(box) == []
     assert S3(store.place()).sizes(box) == {f"{box}/sub/a": 0}
+
+
+def test_mail_comes_back_through_the_same_store(store: Seaweed, tmp_path: Path) -> None:
+    vault, message = Vault(tmp_path), b'{"kind":"receipt"}\n'
+    name = receipt_file(message)
+    list(S3(store.place("custody")).put(f"{SERIAL}/{MAILBOX}/{name}", len(message), [message]))
+    for brought in ((name,), ()):
+        assert bring_mail(vault, SERIAL, S3(store.place())).brought == brought
+    assert (vault.inbox / name).read_bytes() == message
