@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError, SSLError
+from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
@@ -68,7 +69,9 @@ def connect(place: S3Place, connections: int = 8) -> Any:
         **({} if access else {"signature_version": UNSIGNED}),
     )
     try:
-        client = Session(_DEFAULTS | _NO_FILES).create_client(
+        session = Session(_DEFAULTS | _NO_FILES)
+        session.register_component("data_loader", Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False))
+        client = session.create_client(
             "s3", region_name=place.region, endpoint_url=place.endpoint, verify=place.authority or None, config=config, **access
         )
     except (BotoCoreError, ValueError) as error:

@@ -13,7 +13,7 @@ from bwc_agent.offload.s3 import AT_ONCE, PART, S3
 from bwc_agent.offload.s3_checksums import checksum, composite, cut
 from tests.evidence.trial import SERIAL
 from tests.offload.answering import Answer, Asked, answering
-from tests.offload.test_destinations_alike import material, pieces
+from tests.offload.sending import material, pieces
 from tests.offload.tls import TlsAuthority
 
 NAME = f"{SERIAL}/recordings/000000-0001/0001.tink"
