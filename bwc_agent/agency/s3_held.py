@@ -65,6 +65,12 @@ class S3Held:
         """See `Held.bring_log`. Raises Refused for two lives, OffloadError, StorageError."""
         self._lay_lines(f"recordings/{name}", LOG, SIGNER, name.start, stated)
 
+    def forget(self, folder: str) -> None:
+        """See `Held.forget`."""
+        for versions in self.files.get(folder, {}).values():
+            for version in versions:
+                self.cache.forget(version)
+
     def leaned_on(self, name: RecordingName) -> list[Version]:
         """See `Held.leaned_on`."""
         own, least = f"recordings/{name}/", f"journal/{name.start:06d}"
