@@ -8,7 +8,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import typer
 
-from bwc_agent.cli import custody, demo, devices, evidence, excerpts, keys, mailbox, revoke, sim, status
+from bwc_agent.cli import bucket, custody, demo, devices, evidence, excerpts, keys, mailbox, revoke, sim, status
 from bwc_agent.cli import run as running
 from bwc_agent.errors import BwcError
 from hal.errors import HardwareError
@@ -29,6 +29,7 @@ app.command("run", rich_help_panel=DEVICE)(running.run)
 app.command("devices", rich_help_panel=DEVICE)(devices.devices)
 app.command("status", rich_help_panel=DEVICE)(status.status)
 app.command("custody", rich_help_panel=EVIDENCE)(custody.custody)
+app.command("bucket", rich_help_panel=EVIDENCE)(bucket.bucket)
 app.add_typer(evidence_app, name="evidence", rich_help_panel=EVIDENCE)
 evidence_app.command("list")(evidence.list_)
 evidence_app.command("verify")(evidence.verify)

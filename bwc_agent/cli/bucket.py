@@ -1,0 +1,41 @@
+"""`bwc bucket`: makes the bucket that cameras deliver to, and says which rights a camera needs there."""
+
+import json
+from pathlib import Path
+
+import typer
+
+from bwc_agent.agency.bucket import attach, camera_policy, prepare
+from bwc_agent.agency.store_settings import read_place
+from bwc_agent.cli.common import console, span
+from bwc_agent.cli.stores import STORE, split
+from bwc_agent.errors import ConfigError
+from bwc_agent.offload.s3_client import connect
+
+DAY = 86_400
+
+
+def bucket(
+    target: str = typer.Argument(..., metavar="s3://BUCKET", help="A new bucket, or one that was made with Object Lock."),
+    retention: str = typer.Option(..., "--retention", help='Your schedule: each new object is locked so long, as in "180 days".'),
+    store: Path | None = STORE,
+    principal: str | None = typer.Option(None, "--cameras", help="Also give these users (an ARN) the rights, by a bucket policy."),
+) -> None:
+    """Make BUCKET with Object Lock, by your administrator's credentials, and print a camera's rights (JSON, IAM). Safe to repeat."""
+    name, rest = split(target)
+    if rest:
+        raise ConfigError(f"{target}: a bucket is made whole: write s3://{name}")
+    if store is None:
+        raise ConfigError(f"{target}: say how to reach the store: --store FILE.toml, or BWC_STORE in the environment")
+    place, seconds = read_place(store, name), span(retention, "--retention")
+    if seconds % DAY:
+        raise ConfigError(f"--retention {retention}: a bucket counts whole days: write it as in {seconds // DAY + 1} days")
+    client = connect(place)
+    for step in prepare(client, place, seconds // DAY):
+        console.print(step, markup=False)
+    if principal is not None:
+        attach(client, place, principal)
+        console.print(f"{principal} may deliver, each below its own name and nothing else", markup=False)
+    else:
+        console.print("the policy of cameras, users named by their serial (attach it to their group):")
+        print(json.dumps(camera_policy(name), indent=1))
