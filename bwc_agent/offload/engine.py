@@ -8,6 +8,7 @@ goes as it lies.
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,7 @@ def offload(
     piece: int = PIECE,
     order: Order = "oldest",
     workers: int = 1,
-) -> Iterator[Progress]:
+) -> Job[Progress]:
     """Everything deliverable of the device `serial` is at the destination, whole, once the iterator is exhausted.
 
     Logs and certificates are all there before the first sealed file goes; `workers` objects go at once. Yields at the start, after
@@ -53,9 +54,10 @@ def offload(
     yield tally.progress
     for sealed in (False, True):
         jobs = (_deliver(item, destination, piece) for item in waiting if item.sealed is sealed)
-        for step in parallel(jobs, workers):
-            tally.take(step)
-            yield tally.progress
+        with closing(parallel(jobs, workers)) as steps:
+            for step in steps:
+                tally.take(step)
+                yield tally.progress
     _complain(tally.failed, wrong)
 
 

@@ -34,6 +34,13 @@ class Account:
     refused: dict[str, str] = field(default_factory=dict)
     errors: dict[str, None] = field(default_factory=dict)
 
+    def delivered(self, name: str) -> None:
+        """One object more, `SERIAL/recordings/NAME/...` or of a journal; its bytes are counted as they go."""
+        self.files += 1
+        match name.split("/"):
+            case [_, "recordings", recording, _]:
+                self.recordings.add(recording)
+
     def carried(self, mail: Mail) -> None:
         """One look into the mailbox more."""
         self.brought += len(mail.brought)
@@ -53,7 +60,7 @@ def put_report(destination: Destination, serial: str, start: int, fields: dict[s
 def report(device: str, start: int, done: Account, progress: Progress, at: int, software: str) -> dict[str, Json]:
     """The fields; `at` is the device's clock, microseconds since 1970, a claim."""
     left: Json = {"bytes": progress.bytes - progress.bytes_done, "files": progress.files - progress.files_done}
-    waits: Json = None if progress.oldest is None else _text(progress.oldest)
+    waits: Json = None if progress.oldest is None else shortened(progress.oldest)
     return {
         "at": at,
         "delivered": {"bytes": done.bytes, "files": done.files, "recordings": _texts(sorted(done.recordings))},
@@ -77,9 +84,9 @@ def _next(start: int, names: Iterable[str]) -> int:
 
 
 def _texts(found: Iterable[str]) -> list[Json]:
-    return [_text(each) for _, each in zip(range(_MOST), found, strict=False)]
+    return [shortened(each) for _, each in zip(range(_MOST), found, strict=False)]
 
 
-def _text(found: str) -> str:
-    """As a line can hold it: a store may name an object by half a surrogate."""
+def shortened(found: str) -> str:
+    """As a line can hold it, without half a surrogate, by which a store may name an object."""
     return found[:_LONG].encode("utf-8", "backslashreplace").decode()
