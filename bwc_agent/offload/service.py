@@ -27,7 +27,7 @@ LOOK: Final = 1.0
 """Seconds between two looks at what the recorder says, and between two tellings."""
 MAIL_EVERY: Final = 60.0
 """Seconds between two looks into the mailbox, half as many more or less."""
-SPREAD: Final = 30.0
+SPREAD: Final = 60.0
 """Seconds over which the first tries of a shift that docks at one second are spread; README.md has why."""
 
 

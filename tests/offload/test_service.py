@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -162,7 +163,7 @@ def test_failed_tries_wait_ever_longer_and_the_destination_is_made_anew_for_each
     world.tell(DOCKED)
     world.at(500, lambda: told.append(world.told))
     service(world, shift, made).serve()
-    waits = [after - before for before, after in zip(tries, tries[1:], strict=False)]
+    waits = [after - before for before, after in pairwise(tries)]
     failed = [time for time in tries if time < 1000]
     assert waits[: len(failed)] == pytest.approx([ceiling(n) / 2 for n in range(1, len(failed) + 1)])
     assert told[0].failing.startswith("the client's certificate has expired") and world.told.failing == ""
@@ -179,7 +180,7 @@ def test_a_try_that_got_something_through_is_a_success_for_the_back_off(world: W
 
     world.tell(DOCKED)
     service(world, shift, made).serve()
-    waits = [after - before for before, after in zip(tries, tries[1:], strict=False)]
+    waits = [after - before for before, after in pairwise(tries)]
     assert waits[:4] == pytest.approx([0.5, 1.0, 2.0, 0.5])
 
 
@@ -212,7 +213,7 @@ def test_one_object_that_is_refused_is_tried_again_with_patience_and_the_rest_is
 def test_it_lives_while_it_waits_and_while_it_delivers(world: World, shift: Shift, dock: Path) -> None:
     world.tell(DOCKED)
     service(world, shift, lambda: Folder(dock)).serve()
-    assert all(after - before <= LOOK for before, after in zip(world.beats, world.beats[1:], strict=False))
+    assert all(after - before <= LOOK for before, after in pairwise(world.beats))
     assert len(world.watched) > 20
 
 
