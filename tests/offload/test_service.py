@@ -171,7 +171,7 @@ def test_failed_tries_wait_ever_longer_and_the_destination_is_made_anew_for_each
 
 
 def test_a_try_that_got_something_through_is_a_success_for_the_back_off(world: World, shift: Shift, dock: Path) -> None:
-    stores = iter([Failing(dock, 0), Failing(dock, 0), Failing(dock, 0), Failing(dock, 30), Failing(dock)])
+    stores = iter([Failing(dock, 1), Failing(dock, 1), Failing(dock, 1), Failing(dock, 30), Failing(dock)])
     tries: list[float] = []
 
     def made() -> Destination:
