@@ -8,9 +8,10 @@ from typing import Final
 from bwc_agent.control.inputs import Delivery
 from bwc_agent.errors import OffloadError
 from bwc_agent.evidence.layout import Vault
-from bwc_agent.offload.engine import Progress, offload
+from bwc_agent.offload.engine import offload
 from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.mailbox import bring_mail
+from bwc_agent.offload.progress import Progress
 from bwc_agent.units import TICKS, seconds
 from simulator.scenario import Scenario, Verb
 

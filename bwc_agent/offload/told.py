@@ -37,6 +37,8 @@ class OffloadTold:
     `oldest` is the object that waits longest, empty once all is there. `at` is microseconds since 1970, by the system's clock.
     It is told anew, with another `at`, within two minutes of each docking and as long as it runs: else the recorder shows that
     the offloader says nothing.
+    `age` in seconds: since the oldest second that is not at the destination was captured, as the clocks claimed it; 0 where none waits
+    or nobody knows.
     """
 
     running: bool
@@ -47,6 +49,7 @@ class OffloadTold:
     oldest: str
     failing: str
     at: int
+    age: int = 0
 
 
 Told = TypeVar("Told", RecorderTold, OffloadTold)
