@@ -253,6 +253,32 @@ def test_once_refuses_a_camera_that_is_busy(world: World, shift: Shift, dock: Pa
     assert tree(dock) == {}
 
 
+def test_once_ends_at_the_next_piece_when_it_is_asked_to_or_the_camera_begins_to_work(world: World, shift: Shift, dock: Path) -> None:
+    store = Failing(dock)
+    asked = replace(world.around(), asked=lambda: len(store.arrived) == 3)
+    with pytest.raises(OffloadError, match=r"asked to end: \d+ files are left"):
+        service(world, shift, lambda: store, run=False, around=asked).once()
+    world.tell(DOCKED)
+    busy = replace(world.around(), watch=lambda progress: world.tell(BUSY) if len(store.arrived) == 5 else None)
+    with pytest.raises(OffloadError, match=r"not idle in the dock \(recording\): \d+ files are left"):
+        service(world, shift, lambda: store, around=busy).once()
+    assert len(store.arrived) == 5
+
+
+def test_mail_that_fails_after_delivery_waits_ever_longer_too(world: World, shift: Shift, dock: Path) -> None:
+    tries: list[float] = []
+
+    def made() -> Destination:
+        tries.append(world.now)
+        if len(tries) > 1:
+            raise OffloadError("the store does not answer")
+        return Folder(dock)
+
+    world.tell(DOCKED)
+    service(world, shift, made).serve()
+    assert len(tries) < 40
+
+
 def test_once_says_the_error_that_it_ends_with(world: World, shift: Shift, dock: Path) -> None:
     make_directory(world.run)
     with pytest.raises(OffloadError, match="does not answer"):
