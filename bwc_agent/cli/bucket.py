@@ -7,7 +7,7 @@ import typer
 
 from bwc_agent.agency.bucket import attach, camera_policy, prepare
 from bwc_agent.agency.store_settings import read_place
-from bwc_agent.cli.common import console, span
+from bwc_agent.cli.common import errors, span
 from bwc_agent.cli.stores import STORE, split
 from bwc_agent.errors import ConfigError
 from bwc_agent.offload.s3_client import connect
@@ -32,10 +32,10 @@ def bucket(
         raise ConfigError(f"--retention {retention}: a bucket counts whole days: write it as in {seconds // DAY + 1} days")
     client = connect(place)
     for step in prepare(client, place, seconds // DAY):
-        console.print(step, markup=False)
+        errors.print(step, markup=False)
     if principal is not None:
         attach(client, place, principal)
-        console.print(f"{principal} may deliver, each below its own name and nothing else", markup=False)
+        errors.print(f"{principal} may deliver, each below its own name and nothing else", markup=False)
     else:
-        console.print("the policy of cameras, users named by their serial (attach it to their group):")
+        errors.print("the policy of cameras, users named by their serial (attach it to their group):")
         print(json.dumps(camera_policy(name), indent=1))

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,6 +19,7 @@ from bwc_agent.fleet.device_model import DeviceTable
 from bwc_agent.fleet.model import Profile
 from bwc_agent.fleet.places import line_of
 from bwc_agent.fleet.settings import Settings
+from bwc_agent.offload.settings import PATHS
 
 __all__ = ["check", "line_of", "load_device", "load_folder", "load_settings", "read_toml", "settings_from_table"]
 
@@ -109,4 +110,10 @@ def load_settings(path: Path | None) -> Settings:
     if path is None:
         return Profile().settings()
     table, text = read_toml(path)
-    return settings_from_table(table, text, str(path))
+    return _placed(settings_from_table(table, text, str(path)), path.parent.absolute())
+
+
+def _placed(settings: Settings, folder: Path) -> Settings:
+    """Files and folders of `[offload]` named whole: those that are not absolute lie below the folder of agency.toml."""
+    paths: dict[str, Any] = {name: str(folder / found) for name in PATHS if (found := getattr(settings.offload, name))}
+    return replace(settings, offload=replace(settings.offload, **paths))

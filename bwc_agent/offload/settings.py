@@ -35,6 +35,10 @@ class S3Place:
     plain_http: bool = False
 
 
+PATHS: Final = ("folder", "authority", "certificate", "key", "credentials")
+"""The settings that name files or folders."""
+
+
 @dataclass(frozen=True, slots=True)
 class OffloadSettings:
     """The table `[offload]`. `driver` "none": the device keeps everything until another brings it in.

@@ -33,7 +33,14 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_there_is_a_profile_for_each_board_and_one_for_none() -> None:
-    assert [path.name for path in PROFILES] == ["laptop", "raspberry-pi-4", "raspberry-pi-5", "raspberry-pi-zero-2", "simulator"]
+    assert [path.name for path in PROFILES] == [
+        "laptop",
+        "local-store",
+        "raspberry-pi-4",
+        "raspberry-pi-5",
+        "raspberry-pi-zero-2",
+        "simulator",
+    ]
 
 
 @pytest.mark.parametrize("folder", PROFILES, ids=lambda path: path.name)

@@ -151,3 +151,10 @@ def test_a_late_warning_of_a_full_card_takes_the_coarser_picture_with_it(tmp_pat
     path.write_text("[storage]\nwarn_minutes = 20\n")
     policy = load_settings(path).policy
     assert (policy.low_storage_minutes, policy.scarce_storage_minutes) == (20, 20)
+
+
+def test_files_of_the_offload_count_from_the_folder_of_the_file_that_names_them(tmp_path: Path) -> None:
+    (tmp_path / "agency.toml").write_text('[offload]\ndriver = "folder"\nfolder = "dock"\n')
+    assert load_settings(tmp_path / "agency.toml").offload.folder == str(tmp_path / "dock")
+    (tmp_path / "agency.toml").write_text('[offload]\ndriver = "folder"\nfolder = "/mnt/dock"\n')
+    assert load_settings(tmp_path / "agency.toml").offload.folder == "/mnt/dock"
