@@ -57,7 +57,7 @@ def _lock(client: Any, place: S3Place, days: int) -> str:
         configuration = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": days}}}
         client.put_object_lock_configuration(Bucket=place.bucket, ObjectLockConfiguration=configuration)
     was = f" (before: {before}; what is there keeps its own)" if before and before != f"COMPLIANCE, {days} days" else ""
-    return f"each new object is locked: COMPLIANCE, {days} days{was}"
+    return f"each new object is locked: COMPLIANCE, {days} day{'s' if days > 1 else ''}{was}"
 
 
 def _default(client: Any, place: S3Place) -> str:
