@@ -7,9 +7,15 @@ import configparser
 import os
 import ssl
 from pathlib import Path
+from typing import TypeVar
+
+from cryptography.x509 import BasicConstraints, Certificate, ExtendedKeyUsage, ExtensionNotFound, ExtensionType, load_pem_x509_certificate
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from bwc_agent.errors import ConfigError
 from bwc_agent.offload.settings import S3Place
+
+Extension = TypeVar("Extension", bound=ExtensionType)
 
 
 def check_files(place: S3Place) -> None:
@@ -35,9 +41,32 @@ def _load(place: S3Place) -> None:
         if place.certificate:
             # A key under a passphrase is refused, where OpenSSL would ask for it on the terminal.
             context.load_cert_chain(place.certificate, place.key, password=_no_passphrase)
+            _check_client(place.certificate)
     except (OSError, ValueError) as error:
         pair = f"offload.certificate, offload.key: {place.certificate} and {place.key}"
         raise ConfigError(f"{pair} are no PEM of a certificate and of its own open key ({error}): put both there") from error
+
+
+def _check_client(path: str) -> None:
+    """Raises ConfigError unless the certificate is for a TLS client and for nothing else.
+
+    Those of evidence are authorities down the chain: this process must never hold a key that could sign for a start. And a key
+    that may also pose as a server would let whoever steals it stand in for the store.
+    """
+    try:
+        certificate = load_pem_x509_certificate(Path(path).read_bytes())
+        uses, constraints = _extension(certificate, ExtendedKeyUsage), _extension(certificate, BasicConstraints)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"offload.certificate: {path} cannot be read ({type(error).__name__}): put its PEM there") from error
+    if uses is None or set(uses) != {ExtendedKeyUsageOID.CLIENT_AUTH} or (constraints is not None and constraints.ca):
+        raise ConfigError(f"offload.certificate: {path} is not for a TLS client alone: issue one with extended key usage clientAuth alone")
+
+
+def _extension(certificate: Certificate, kind: type[Extension]) -> Extension | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except ExtensionNotFound:
+        return None
 
 
 def _no_passphrase() -> str:

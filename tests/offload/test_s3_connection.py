@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from botocore.loaders import Loader
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, load_pem_private_key
+from cryptography.x509 import ObjectIdentifier
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from bwc_agent.errors import ConfigError, OffloadError
 from bwc_agent.offload.s3 import S3
@@ -221,3 +223,18 @@ def test_plain_http_goes_to_this_machine_alone_and_only_where_it_is_written(stor
     assert there_and_back(replace(plain, plain_http=True), "plain") == b"ours"
     with pytest.raises(ConfigError, match="in the open"):
         S3(replace(plain, endpoint="http://192.0.2.1", plain_http=True))
+
+
+@pytest.mark.parametrize(("ca", "more"), [(True, ()), (False, (ExtendedKeyUsageOID.SERVER_AUTH,))])
+def test_a_certificate_that_could_be_evidences_or_a_servers_is_none_of_the_offloader(
+    store: Seaweed, tmp_path: Path, ca: bool, more: tuple[ObjectIdentifier, ...]
+) -> None:
+    pair = TlsAuthority(tmp_path / "tls").client("mine", ca, *more)
+    with pytest.raises(ConfigError, match="not for a TLS client alone"):
+        S3(replace(store.place(), certificate=str(pair.certificate), key=str(pair.key)))
+
+
+def test_a_servers_own_certificate_is_no_clients(store: Seaweed) -> None:
+    pair = store.tls.server("other")
+    with pytest.raises(ConfigError, match="not for a TLS client alone"):
+        S3(replace(store.place(), certificate=str(pair.certificate), key=str(pair.key)))

@@ -45,9 +45,10 @@ class TlsAuthority:
         alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))])
         return self._pair(name, since, days, [(alternative, False)])
 
-    def client(self, name: str = "client") -> Pair:
-        """For a client alone (extended key usage)."""
-        return self._pair(name, -DAY, 30, [(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False)])
+    def client(self, name: str = "client", ca: bool = False, *more: x509.ObjectIdentifier) -> Pair:
+        """For a client alone (extended key usage), unless `ca`, or `more` uses, say otherwise."""
+        uses = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, *more])
+        return self._pair(name, -DAY, 30, [(uses, False), (x509.BasicConstraints(ca, None), True)])
 
     def _pair(self, name: str, since: datetime.timedelta, days: int, extensions: list[tuple[x509.ExtensionType, bool]]) -> Pair:
         key = ec.generate_private_key(ec.SECP256R1())
