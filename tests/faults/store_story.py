@@ -1,0 +1,92 @@
+"""One device, docked as often as wanted: offload, custody, mail, custodian, each judged at once, and whatever any of them said.
+
+Where it delivers to, and how the agency looks at it, are given; so the same story runs over a folder, over the real store,
+and through a proxy that lies to either side.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bwc_agent.errors import BwcError
+from bwc_agent.offload.destination import Destination
+from bwc_agent.offload.engine import offload
+from bwc_agent.offload.mailbox import bring_mail
+from tests.faults.killing import ROOT
+from tests.faults.store_judge import Held, Judgement, StoreJudge, sealed
+from tests.offload.shift import Shift
+
+
+@dataclass(frozen=True)
+class Sides:
+    """`destination` as the offloader opens it at each docking; `custody` gives what it finds wrong; `held` is for the judge alone."""
+
+    destination: Callable[[], Destination]
+    custody: Callable[[], list[str]]
+    held: Callable[[], Held]
+
+
+@dataclass
+class StoreStory:
+    """A device of `shift` between `sides`; `said` and `found` grow with each step."""
+
+    shift: Shift
+    sides: Sides
+    said: list[str] = field(default_factory=list)
+    found: Judgement = field(default_factory=Judgement)
+
+    def __post_init__(self) -> None:
+        self._judge = StoreJudge(self.shift)
+
+    @property
+    def left(self) -> list[str]:
+        """Sealed files that the device has still."""
+        return sealed(self.shift)
+
+    def round(self) -> None:
+        """A docking as a shift ends with it: deliver, let the agency look, bring its mail, give up what it has."""
+        self.step(self.deliver)
+        self.step(self.sides.custody)
+        self.step(self.mail)
+        self.step(self.release)
+
+    def step(self, doing: Callable[[], list[str]]) -> None:
+        """One program's turn, and the judge's look at what it left."""
+        try:
+            self.said += doing()
+        except BwcError as error:
+            self.said.append(str(error))
+        self.found += self._judge.judge(self.sides.held())
+
+    def deliver(self) -> list[str]:
+        """The offloader's own part."""
+        for _ in offload(self.shift.vault, self.shift.serial, self.sides.destination(), None):
+            pass
+        return []
+
+    def mail(self) -> list[str]:
+        """What the agency left comes into the inbox."""
+        brought = bring_mail(self.shift.vault, self.shift.serial, self.sides.destination())
+        return [f"{name}: {why}" for name, why in brought.refused]
+
+    def release(self) -> list[str]:
+        """The custodian, as the real program that it is."""
+        vault = self.shift.vault
+        folders = ["--vault", str(vault.root), "--inbox", str(vault.inbox), "--trust", str(vault.trust)]
+        command = [sys.executable, "-m", "bwc_agent.storage.custodian", *folders]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=120)
+        told = (ended.stdout + ended.stderr).decode()
+        return [line for line in told.splitlines() if '"refused"' in line or not line.startswith("{")]
+
+
+def worked(root: Path, serial: str) -> Shift:
+    """A device after a short shift: a closed recording with notes, one that a cut ended, and a later start that found it."""
+    shift = Shift(root, serial=serial)
+    start = shift.start()
+    start.record(1, segments=2, notes=True)
+    start.begin(2)
+    start.cut()
+    shift.start().off()
+    return shift
