@@ -29,14 +29,11 @@ HUGE = 5 << 30
 
 @dataclass(frozen=True)
 class Post:
-    """The device, its inbox, and the agency's genuine receipts by name."""
+    """The device, the agency's genuine receipts by name, and where messages are put: the device's inbox, or what becomes a mailbox."""
 
     shift: Shift
     genuine: Mapping[str, bytes]
-
-    @property
-    def inbox(self) -> Path:
-        return self.shift.vault.inbox
+    inbox: Path
 
     def put(self, data: bytes, name: str | None = None) -> None:
         """A message with this content, named by its digest if no other name is given."""
@@ -85,6 +82,22 @@ def changed(post: Post) -> None:
     for data in post.genuine.values():
         for other in (data.replace(b'"bytes":1', b'"bytes":2'), data[:-1], data[: len(data) // 2], data + data, data + b"{}\n", b""):
             post.put(other)
+
+
+def not_there(post: Post) -> None:
+    """The agency's own receipts for recordings and files that this device has not, or not yet."""
+    for name, file in ((RecordingName(9, 1), "0001.tink"), (RecordingName(0, 1), "0009.tink"), (RecordingName(0, 2), "0002.notes.tink")):
+        post.put(
+            write_receipt(
+                Receipt(post.shift.serial, name, file, 1, sha256(b"x").hexdigest(), True, UTC, "evidence"), post.shift.desk.receipts
+            )
+        )
+
+
+def garbage(post: Post) -> None:
+    """What is no receipt at all, under the name that its own digest gives it."""
+    for data in (b"", b"\n", b"{}\n", b"[" * 60_000, b"\xff" * 1000, b'{"kind":"receipt"}\n', bytes(64 << 10)):
+        post.put(data)
 
 
 def renamed(post: Post) -> None:
@@ -146,6 +159,8 @@ DEEDS: Mapping[str, Deed] = {
     "receipts of a life before": another_life,
     "receipts for what does not open": not_opened,
     "receipts changed, cut, doubled": changed,
+    "receipts for what is not there": not_there,
+    "garbage": garbage,
     "receipts renamed": renamed,
     "links instead of messages": links,
     "pipes, sockets, folders, devices": no_files,

@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bwc_agent.errors import BwcError
+from bwc_agent.evidence.requests import CloseRecording, CloseSegment, OpenRecording, OpenSegment
 from bwc_agent.offload.destination import Destination
 from bwc_agent.offload.engine import offload
 from bwc_agent.offload.mailbox import bring_mail
+from bwc_agent.units import TICKS
 from tests.faults.killing import ROOT
 from tests.faults.store_judge import Held, Judgement, StoreJudge, sealed
-from tests.offload.shift import Shift
+from tests.offload.shift import FIRST, Shift, Start, media
+
+LONG = 120
+"""Seconds of a segment that is large enough to go in parts."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +86,26 @@ class StoreStory:
         return [line for line in told.splitlines() if '"refused"' in line or not line.startswith("{")]
 
 
-def worked(root: Path, serial: str) -> Shift:
-    """A device after a short shift: a closed recording with notes, one that a cut ended, and a later start that found it."""
+def worked(root: Path, serial: str, large: bool = False) -> Shift:
+    """A device after a short shift: a closed recording with notes, one that a cut ended, and a later start that found it.
+
+    With `large` there is a segment besides that no store takes in one request.
+    """
     shift = Shift(root, serial=serial)
     start = shift.start()
     start.record(1, segments=2, notes=True)
     start.begin(2)
     start.cut()
-    shift.start().off()
+    last = shift.start()
+    if large:
+        _record_long(last)
+    last.off()
     return shift
+
+
+def _record_long(start: Start) -> None:
+    """One recording of one segment of 18 MB."""
+    first, *others = (media(1, second * TICKS) for second in range(LONG))
+    later = (request for second in others for request in second if not isinstance(request, OpenSegment))
+    start.perform(OpenRecording(0, 1, FIRST), *first, *later)
+    start.perform(CloseSegment(LONG * TICKS), CloseRecording(LONG * TICKS, {"edges": [], "reason": "hold"}))

@@ -35,7 +35,7 @@ def story(tmp_path: Path) -> StoreStory:
 
 @pytest.fixture
 def post(story: StoreStory, tmp_path: Path) -> Post:
-    return Post(story.shift, tree(tmp_path / "dock" / SERIAL / "mailbox"))
+    return Post(story.shift, tree(tmp_path / "dock" / SERIAL / "mailbox"), story.shift.vault.inbox)
 
 
 def files(post: Post, names: list[str]) -> set[str]:

@@ -28,6 +28,16 @@ def segments(asked: Asked) -> bool:
     return puts(asked) and asked.key.endswith(".tink")
 
 
+def parts(asked: Asked) -> bool:
+    """A part of a large object is brought."""
+    return puts(asked) and "partNumber" in asked.query
+
+
+def completions(asked: Asked) -> bool:
+    """The parts are to become an object."""
+    return asked.method == "POST" and "uploadId" in asked.query
+
+
 def reads(asked: Asked) -> bool:
     """An object's content is asked for."""
     return asked.method == "GET" and bool(asked.key)

@@ -4,7 +4,7 @@
         store.place("device")      # what a device with rights to its own prefix alone is configured with
         store.client("agency")     # botocore, with every right
 
-Identities: `agency` may everything, `custody` reads and writes in the bucket, `device` only below its own serial.
+Identities: `agency` may everything, `custody` reads and writes in the bucket, `device` only below its own serial (`devices`).
 """
 
 import json
@@ -67,6 +67,7 @@ class Seaweed:
     folder: Path
     tls: TlsAuthority
     client_certificates: bool = False
+    devices: str = f"{SERIAL}/*"
     ports: list[int] = field(default_factory=lambda: free_ports(5))
     process: subprocess.Popen[bytes] | None = None
 
@@ -121,7 +122,7 @@ class Seaweed:
         agency.put_object_lock_configuration(Bucket=BUCKET, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule})
 
     def _write_identities(self) -> None:
-        whole, own = ["Admin", "Read", "Write", "List", "Tagging"], [f"{right}:{BUCKET}/{SERIAL}/*" for right in ("Read", "Write", "List")]
+        whole, own = ["Admin", "Read", "Write", "List", "Tagging"], [f"{right}:{BUCKET}/{self.devices}" for right in ("Read", "Write", "List")]
         rights = {"agency": whole, "custody": [f"{right}:{BUCKET}" for right in ("Admin", "Read", "Write", "List")], "device": own}
         identities = [
             {"name": name, "credentials": [{"accessKey": name, "secretKey": f"{name}-secret"}], "actions": actions}
@@ -142,10 +143,12 @@ class Seaweed:
 
 
 @contextmanager
-def seaweed(folder: Path, client_certificates: bool = False, bucket: bool = True) -> Iterator[Seaweed]:
-    """A running server; with `bucket` the locked bucket is made."""
+def seaweed(
+    folder: Path, client_certificates: bool = False, bucket: bool = True, devices: str = f"{SERIAL}/*"
+) -> Iterator[Seaweed]:
+    """A running server; with `bucket` the locked bucket is made. `devices` are the objects that `device` may read and put."""
     folder.mkdir(parents=True, exist_ok=True)
-    store = Seaweed(folder, TlsAuthority(folder / "tls"), client_certificates)
+    store = Seaweed(folder, TlsAuthority(folder / "tls"), client_certificates, devices)
     store.start()
     try:
         if bucket:
