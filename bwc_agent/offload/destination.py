@@ -33,8 +33,9 @@ class Destination(Protocol):
     def put(self, name: str, size: int, pieces: Iterable[bytes]) -> Iterator[int]:
         """`name` holds exactly `pieces`, `size` bytes together, durably, once the iterator is exhausted; before that it is not there.
 
-        Yields the bytes of each piece taken; a caller may stop at any of them, and a later `put` begins anew. If `name` is
-        there already nothing is written: other content raises ObjectError and is left as it is.
+        Yields the bytes taken, `size` in the end; a caller may stop at any of them, and a later `put` begins anew, or goes on
+        with what is kept of it. If `name` is there already nothing is written: other content raises ObjectError and is left as
+        it is. Pieces of another length than `size` raise ObjectError.
         """
         ...
 
@@ -56,3 +57,15 @@ def parts(name: str) -> list[str]:
                 f"{name[:200]!r} cannot name an object: its parts hold only letters, digits and @ . _ -, none of these first"
             )
     return found
+
+
+def exactly(name: str, size: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces, which are `size` bytes together. Raises ObjectError at the first byte too many, or at the end."""
+    taken = 0
+    for piece in pieces:
+        taken += len(piece)
+        if taken > size:
+            break
+        yield piece
+    if taken != size:
+        raise ObjectError(f"{name} gave {taken} bytes instead of {size}: its source changed; dock again")

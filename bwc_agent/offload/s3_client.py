@@ -1,23 +1,25 @@
 """A connection to an object store that speaks S3: whom it believes, who it is, and what its errors mean.
 
 It believes one authority, the agency's, and nothing that the machine trusts besides; it says who it is by a client
-certificate, by credentials that the store scoped to this device, or by both. Retries are the caller's: he knows whether
-the camera is still in the dock.
+certificate, by credentials that the store scoped to this device, or by both. Nothing of the machine's environment, of
+`~/.aws`, of a proxy or of a cloud's metadata has a say. Retries are the caller's: he knows whether the camera is still in the dock.
 """
 
-import configparser
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError, SSLError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError, SSLError
+from botocore.parsers import ResponseParserError
+from botocore.session import Session
 
 from bwc_agent.errors import ConfigError, OffloadError
 from bwc_agent.offload.destination import ObjectError
+from bwc_agent.offload.s3_access import check_files, credentials
 from bwc_agent.offload.settings import S3Place, check_place
 
 CONNECT: Final = 10
@@ -28,23 +30,36 @@ _MENDS: Final = {
     "AccessDenied": "the store refuses these credentials: give the device its rights, or renew them",
     "ExpiredToken": "the credentials have expired: renew them",
     "InvalidAccessKeyId": "the store does not know these credentials: renew them",
+    "InvalidPart": "the parts there are not the ones that were sent: it is tried again",
     "NoSuchBucket": "the store has no such bucket: make it, or mend offload.bucket",
+    "NoSuchKey": "it is not there",
+    "NoSuchUpload": "another writer finished or ended the upload: it is tried again",
     "QuotaExceeded": "destination full: make room there; the device keeps everything until then",
     "RequestTimeTooSkewed": "the clocks of device and store differ by more than the store allows: set the device's clock",
     "SignatureDoesNotMatch": "the secret key is wrong: renew the credentials",
     "SlowDown": "the store asks to go slower: it is tried again later",
 }
+_ELSEWHERE: Final = "the store says that the bucket is elsewhere: mend offload.endpoint or offload.region; nothing was sent there"
+_OF_ONE_OBJECT: Final = ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "NoSuchKey", "404")
+# Each of botocore's settings at its default: no variable of the environment and no line of a file is asked.
+_DEFAULTS: Final = {name: (None, None, default, how) for name, (_, _, default, how) in Session.SESSION_VARIABLES.items()}
+_NO_FILES: Final = dict.fromkeys(("config_file", "credentials_file"), (None, None, None, None))
 
 
 def connect(place: S3Place, connections: int = 8) -> Any:
     """A botocore client, safe to share between threads. Raises ConfigError; reads certificates and credentials anew each time."""
-    _check(place)
-    access = _credentials(place)
+    check_place(place)
+    check_files(place)
+    access = credentials(place)
+    for library in ("botocore", "urllib3"):
+        # At DEBUG they write session tokens and signatures into the log.
+        logging.getLogger(library).setLevel(logging.WARNING)
     config = Config(
         connect_timeout=CONNECT,
         read_timeout=READ,
         retries={"total_max_attempts": 1},
         max_pool_connections=connections,
+        proxies={},
         client_cert=(place.certificate, place.key) if place.certificate else None,
         s3={"addressing_style": "path"},
         request_checksum_calculation="when_required",
@@ -52,34 +67,24 @@ def connect(place: S3Place, connections: int = 8) -> Any:
         **({} if access else {"signature_version": UNSIGNED}),
     )
     try:
-        return botocore.session.Session().create_client(
+        client = Session(_DEFAULTS | _NO_FILES).create_client(
             "s3", region_name=place.region, endpoint_url=place.endpoint, verify=place.authority or None, config=config, **access
         )
     except (BotoCoreError, ValueError) as error:
         raise ConfigError(f"{place.endpoint}: {error}; mend [offload] in agency.toml") from error
+    client.meta.events.register("before-send.s3", _Here(place))
+    return client
 
 
-def _check(place: S3Place) -> None:
-    check_place(place)
-    for name in ("authority", "certificate", "key", "credentials"):
-        path = getattr(place, name)
-        if path and not Path(path).is_file():
-            raise ConfigError(f"offload.{name}: {path} is not there, or is no file: put it there, or mend the path")
+class _Here:
+    """Whatever an answer redirects to, nothing goes to another host than the agency's."""
 
+    def __init__(self, place: S3Place) -> None:
+        self._place = place
 
-def _credentials(place: S3Place) -> dict[str, str]:
-    if not place.credentials:
-        return {}
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read_string(Path(place.credentials).read_text("utf-8"))
-        found = parser["default"]
-        access = {name: found[name] for name in ("aws_access_key_id", "aws_secret_access_key")}
-    except (OSError, ValueError, KeyError, configparser.Error) as error:
-        raise ConfigError(
-            f"{place.credentials}: needs [default] with aws_access_key_id and aws_secret_access_key ({error!r:.80})"
-        ) from error
-    return access | ({"aws_session_token": found["aws_session_token"]} if "aws_session_token" in found else {})
+    def __call__(self, request: Any, **_: Any) -> None:
+        if urlsplit(request.url)[:2] != urlsplit(self._place.endpoint)[:2]:
+            raise OffloadError(f"{self._place.endpoint}: {_ELSEWHERE}")
 
 
 def code_of(error: ClientError) -> str:
@@ -87,23 +92,41 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def confirm(answer: Mapping[str, Any], ours: str, place: S3Place, name: str) -> None:
+    """Raises unless the store's answer names the SHA-256 that we sent: OffloadError where it names none, else ObjectError."""
+    theirs = answer.get("ChecksumSHA256")
+    if theirs is None:
+        raise OffloadError(
+            f"{place.endpoint} does not say which SHA-256 it kept of {name}: use a store that checks SHA-256 (see its manual)"
+        )
+    if theirs != ours:
+        raise ObjectError(f"{place.endpoint} says it kept other bytes of {name} than were sent: look into the store, and what is between")
+
+
 @contextmanager
 def named(doing: str, place: S3Place, name: str) -> Iterator[None]:
-    """Every error of the store inside becomes an OffloadError that names the object and the mend."""
+    """Every error of the store inside becomes an OffloadError that names the object and the mend; so does an answer of nonsense."""
     where = f"cannot {doing} {name} at {place.endpoint}/{place.bucket}"
     try:
         yield
     except ClientError as error:
-        code = code_of(error)
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        mend = _MENDS.get(code) or (
-            _MENDS["AccessDenied"] if status == 403 else f"{code}: {error.response['Error'].get('Message', '')[:200]}"
-        )
-        kind = ObjectError if code in ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch") else OffloadError
-        raise kind(f"{where}: {mend}") from error
+        kind = ObjectError if code_of(error) in _OF_ONE_OBJECT else OffloadError
+        raise kind(f"{where}: {_mend(error)}") from error
     except SSLError as error:
         raise OffloadError(f"{where}: no proof that this is the agency's store ({error}); nothing was sent") from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise OffloadError(f"{where}: the store does not answer: check the dock's network") from error
-    except (BotoCoreError, HTTPClientError, OSError) as error:
+    except (BotoCoreError, OSError) as error:
         raise OffloadError(f"{where}: the connection failed ({str(error)[:200]}); it is tried again") from error
+    except (ResponseParserError, KeyError, ValueError) as error:
+        raise OffloadError(f"{where}: what answers speaks no S3 ({str(error)[:200]}): check offload.endpoint") from error
+
+
+def _mend(error: ClientError) -> str:
+    status, code = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0), code_of(error)
+    if 300 <= status < 400 or code == "AuthorizationHeaderMalformed":
+        return _ELSEWHERE
+    if status == 403 and code not in _MENDS:
+        return _MENDS["AccessDenied"]
+    # A store's own words go through repr: they end on terminals.
+    return _MENDS.get(code) or repr(f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:200])

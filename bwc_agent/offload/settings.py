@@ -3,14 +3,17 @@
 Only paths of keys and credentials stand here, never what is in them: the settings are stated in the journal.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from bwc_agent.errors import ConfigError
 from bwc_agent.units import seconds
 
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_REGION: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,11 @@ class OffloadSettings:
 
 def check_place(place: S3Place) -> None:
     """Raises ConfigError for what can be no authorised store, whatever is there."""
-    found = urlsplit(place.endpoint)
-    if found.scheme not in ("http", "https") or not found.hostname or found.path.strip("/"):
-        raise ConfigError(f'endpoint {place.endpoint!r} is no store: write it as in "https://HOST" or "https://HOST:PORT"')
-    if not place.bucket:
-        raise ConfigError('bucket is missing: write its name, as in bucket = "evidence"')
+    found = _address(place.endpoint)
+    if not _BUCKET.fullmatch(place.bucket):
+        raise ConfigError(f'bucket {place.bucket!r} is no bucket\'s name: write it, as in bucket = "evidence"')
+    if not _REGION.fullmatch(place.region):
+        raise ConfigError(f'region {place.region!r} is no region: write it, as in region = "us-east-1"')
     if found.scheme == "http" and not (place.plain_http and found.hostname in _LOOPBACK):
         raise ConfigError(
             f"{place.endpoint} would carry everything in the open: write https://; for a store on this very machine plain_http = true"
@@ -78,3 +81,15 @@ def check_place(place: S3Place) -> None:
         raise ConfigError("authority is missing: name the PEM file of the authority that certified the store")
     if bool(place.certificate) != bool(place.key):
         raise ConfigError("certificate and key belong together: give both, or none")
+
+
+def _address(endpoint: str) -> SplitResult:
+    try:
+        found = urlsplit(endpoint)
+        plain = found.netloc == endpoint.partition("//")[2].rstrip("/") and found.port != 0
+        if found.scheme in ("http", "https") and found.hostname and plain and "@" not in found.netloc:
+            return found
+    except ValueError:
+        pass  # no number for a port, half an IPv6 address
+    # Not shown: a secret may stand in it, and what is said is journalled.
+    raise ConfigError('endpoint is no store\'s address: write it as in "https://HOST" or "https://HOST:PORT"')
