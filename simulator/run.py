@@ -66,7 +66,7 @@ class Dock:
         since = now if self._last is None else self._last
         self._budget += (now - since) * self._speed // TICKS
         self._last = now
-        while self._moving is not None and (self.progress is None or self.progress.bytes <= self._budget):
+        while self._moving is not None and (self.progress is None or self.progress.bytes_done <= self._budget):
             step = next(self._moving, None)
             if step is None:
                 self._moving, self.done = None, True

@@ -8,7 +8,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import typer
 
-from bwc_agent.cli import custody, demo, devices, evidence, excerpts, keys, revoke, sim, status
+from bwc_agent.cli import custody, demo, devices, evidence, excerpts, keys, offload, revoke, sim, status
 from bwc_agent.cli import run as running
 from bwc_agent.errors import BwcError
 from hal.errors import HardwareError
@@ -26,6 +26,7 @@ app.command("demo", rich_help_panel=TRY)(demo.demo)
 app.command("sim", rich_help_panel=TRY)(sim.sim)
 app.command("keys", rich_help_panel=TRY)(keys.keys)
 app.command("run", rich_help_panel=DEVICE)(running.run)
+app.command("offload", rich_help_panel=DEVICE)(offload.offload)
 app.command("devices", rich_help_panel=DEVICE)(devices.devices)
 app.command("status", rich_help_panel=DEVICE)(status.status)
 app.command("custody", rich_help_panel=EVIDENCE)(custody.custody)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 MAILBOX = "mailbox"
 """The folder beside `journal` and `recordings` at a destination in which the agency leaves messages for a device."""
+REPORTS = "reports"
+"""The folder beside them in which the device's offloader says what a docking did; signed by nobody."""
 
 _NAME = re.compile(r"([0-9]{6,15})-([0-9]{4,15})")
 

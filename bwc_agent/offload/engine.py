@@ -2,76 +2,104 @@
 
 Nothing is remembered between dockings: what the destination holds *is* the state. What is there with its length counts as
 delivered, because custody reads every byte; only certificates of starts are compared, so that a device that was reset
-cannot mix two lives under one serial. Nothing here writes to the device's evidence.
+cannot mix two lives under one serial. Nothing here writes to the device's evidence, and nothing is sealed again: ciphertext
+goes as it lies.
 """
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 from bwc_agent.errors import OffloadError, StorageError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.names import check_serial
 from bwc_agent.evidence.plain import open_plain
-from bwc_agent.offload.destination import PIECE, Destination
-from bwc_agent.offload.plan import Item, plan
+from bwc_agent.offload.destination import PIECE, Destination, ObjectError
+from bwc_agent.offload.parallel import Job, parallel
+from bwc_agent.offload.plan import Item, Order, in_order, plan
+from bwc_agent.offload.progress import Progress, Step, Tally
+
+__all__ = ["Progress", "offload"]
+
+_FOLDERS: Final = ("journal", "recordings")
+_TOLD: Final = 5
+"""Complaints that are told in full; the rest are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a docking has come: of `files` files, `bytes` bytes, to be delivered, how many are (`files_done`, `bytes_done`).
-
-    `name` is the object being sent, `oldest` the oldest one not yet delivered whole, None once all is.
-    """
-
-    files: int
-    bytes: int
-    files_done: int = 0
-    bytes_done: int = 0
-    name: str | None = None
-    oldest: str | None = None
-
-
-def offload(vault: Vault, serial: str, destination: Destination, running: int | None, piece: int = PIECE) -> Iterator[Progress]:
+def offload(
+    vault: Vault,
+    serial: str,
+    destination: Destination,
+    running: int | None,
+    piece: int = PIECE,
+    order: Order = "oldest",
+    workers: int = 1,
+) -> Job[Progress]:
     """Everything deliverable of the device `serial` is at the destination, whole, once the iterator is exhausted.
 
-    Yields at the start, after each piece of at most `piece` bytes, and at each file's end. Stop iterating at any of them
-    (undocking); a new call goes on. `running` is the start whose recorder may still write, None if none does: see `plan`.
-    Raises OffloadError (the destination; where an object has another length than ours, after all others were delivered),
-    StorageError (the card), ConfigError (the serial).
+    Logs and certificates are all there before the first sealed file goes; `workers` objects go at once. Yields at the start, after
+    each piece of at most `piece` bytes, and at each file's end. Stop iterating at any of them (undocking); a new call goes on.
+    `running` is the first start whose recorder may still write, None if none does: see `plan`.
+
+    Raises ConfigError (the serial), OffloadError (the destination; what is being sent comes to its end first), and, after all
+    others were delivered, ObjectError (some objects) or StorageError (the card does not give some files back).
     """
-    held = destination.sizes(check_serial(serial))
-    there = [(item, _there(item, held.get(item.name), destination)) for item in plan(vault, serial, running)]
-    waiting = [item for item, size in there if size is None]
-    progress = Progress(len(waiting), sum(item.size for item in waiting), oldest=_oldest(waiting, 0))
-    yield progress
-    for index, item in enumerate(waiting):
-        before = progress.bytes_done
+    items = plan(vault, serial, running)
+    there = _there(items, check_serial(serial), destination)
+    waiting = in_order([item for item in items if item.name not in there], order)
+    wrong = [item for item in items if there.get(item.name, item.size) != item.size]
+    tally = Tally(waiting, wrong)
+    yield tally.progress
+    for sealed in (False, True):
+        jobs = (_deliver(item, destination, piece) for item in waiting if item.sealed is sealed)
+        with closing(parallel(jobs, workers)) as steps:
+            for step in steps:
+                tally.take(step)
+                yield tally.progress
+    _complain(tally.failed, wrong)
+
+
+def _there(items: list[Item], serial: str, destination: Destination) -> dict[str, int]:
+    """Bytes of what the destination holds of the device. Raises OffloadError where it holds another life of it.
+
+    Of the certificates the newest is read: each is issued by the one before, so what has this one has them all.
+    """
+    there = {name: size for folder in _FOLDERS for name, size in destination.sizes(f"{serial}/{folder}").items()}
+    known = [item for item in items if item.certificate and item.name in there]
+    for item in known:
+        if there[item.name] != item.size or (item is known[-1] and destination.read(item.name, item.size) != _whole(item)):
+            how = "as another start's certificate: another device has this serial, or this one was reset"
+            raise OffloadError(_differs([item], how))
+    return there
+
+
+def _differs(items: list[Item], how: str) -> str:
+    names = ", ".join(item.name for item in items[:_TOLD]) + (f" and {len(items) - _TOLD} more" if len(items) > _TOLD else "")
+    return f"at the destination {how}: {names}; what is there is left as it is: find out why, then move it away"
+
+
+def _complain(failed: list[ObjectError | StorageError], wrong: list[Item]) -> None:
+    """Raises one error for all that could not be delivered, if there is any."""
+    if wrong:
+        failed = [*failed, ObjectError(_differs(wrong, "with another length than on the device"))]
+    if not failed:
+        return
+    more = f"; and {len(failed) - _TOLD} more like that" if len(failed) > _TOLD else ""
+    kind = StorageError if any(isinstance(error, StorageError) for error in failed) else ObjectError
+    raise kind("; ".join(map(str, failed[:_TOLD])) + more) from failed[0]
+
+
+def _deliver(item: Item, destination: Destination, piece: int) -> Job[Step]:
+    """One object; what is wrong with it alone is told as its last step."""
+    try:
         for taken in _send(item, destination, piece):
-            progress = replace(progress, name=item.name, bytes_done=progress.bytes_done + taken)
-            yield progress
-        progress = replace(
-            progress, name=item.name, files_done=index + 1, bytes_done=before + item.size, oldest=_oldest(waiting, index + 1)
-        )
-        yield progress
-    if wrong := [item.name for item, size in there if size not in (None, item.size)]:
-        raise _differs(", ".join(wrong), "with another length than on the device")
-
-
-def _oldest(waiting: list[Item], index: int) -> str | None:
-    return waiting[index].name if index < len(waiting) else None
-
-
-def _there(item: Item, size: int | None, destination: Destination) -> int | None:
-    """The length with which the object is there, None if it is not. Another life's certificate raises OffloadError."""
-    if item.certificate and size is not None and (size != item.size or destination.read(item.name, size) != _whole(item)):
-        raise _differs(item.name, "as another start's certificate: another device has this serial, or this one was reset")
-    return size
-
-
-def _differs(names: str, how: str) -> OffloadError:
-    return OffloadError(f"at the destination {how}: {names}; what is there is left as it is: find out why, then move it away")
+            yield Step(item, taken)
+    except (ObjectError, StorageError) as error:
+        yield Step(item, failed=error)
+    else:
+        yield Step(item, whole=True)
 
 
 def _send(item: Item, destination: Destination, piece: int) -> Iterator[int]:

@@ -36,6 +36,8 @@ _MENDS: Final = {
     errno.ELOOP: "it is a symbolic link: remove the link",
     errno.EEXIST: "another writer put it there meanwhile: dock again, one device at a time for each serial",
 }
+_THIS_ONE: Final = (None, errno.ELOOP, errno.ENOENT, errno.EACCES)
+"""Errors of opening one object for reading that say nothing of the others; `open_plain` gives none where it is no plain file."""
 
 
 @contextmanager
@@ -96,7 +98,7 @@ class Folder:
     def read(self, name: str, limit: int) -> bytes:
         """See `Destination.read`; links, pipes and folders are refused unread."""
         path = self._path(name)
-        with named("read", path), open(open_plain(path), "rb") as file:
+        with named("read", path), open(_open_object(path), "rb") as file:
             data = file.read(limit + 1)
         if len(data) > limit:
             raise ObjectError(f"{path} has more than {limit} bytes: it is no message; move it away")
@@ -135,8 +137,19 @@ def _copy(temporary: Path, pieces: Iterable[bytes]) -> Iterator[int]:
         os.fsync(file.fileno())
 
 
+def _open_object(path: Path) -> int:
+    """A descriptor of one object. Raises ObjectError where only this one cannot be read."""
+    try:
+        return open_plain(path)
+    except OSError as error:
+        if error.errno in _THIS_ONE:
+            why = _MENDS.get(error.errno or 0, "it is no plain file: move it away")
+            raise ObjectError(f"cannot read {path}: {why}") from error
+        raise
+
+
 def _compare(path: Path, pieces: Iterable[bytes]) -> Iterator[int]:
-    with open(open_plain(path), "rb", buffering=PIECE) as file:
+    with open(_open_object(path), "rb", buffering=PIECE) as file:
         for piece in pieces:
             if file.read(len(piece)) != piece:
                 raise _other(path)

@@ -35,6 +35,8 @@ class OffloadTold:
     """`running` while something is being delivered. Counts are of this docking; `failing` says in words what is in the way.
 
     `oldest` is the object that waits longest, empty once all is there. `at` is microseconds since 1970, by the system's clock.
+    `age` in seconds: since the oldest second that is not at the destination was captured, as the clocks claimed it; 0 where none waits
+    or nobody knows.
     """
 
     running: bool
@@ -45,6 +47,7 @@ class OffloadTold:
     oldest: str
     failing: str
     at: int
+    age: int = 0
 
 
 Told = TypeVar("Told", RecorderTold, OffloadTold)
