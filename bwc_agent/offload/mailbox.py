@@ -76,7 +76,8 @@ def _tidied(inbox: Path) -> int:
             unlink(path)
             continue
         with suppress(FileNotFoundError):  # the custodian has just taken it
-            total += path.lstat().st_size
+            # What it takes up, not what it says of itself: a file of holes takes no room from the mail.
+            total += path.lstat().st_blocks * 512
     return total
 
 

@@ -26,10 +26,16 @@ CONNECT: Final = 10
 """Seconds until a store that does not answer counts as away."""
 READ: Final = 60
 """Seconds without a byte of an answer."""
+_FAILED: Final = "the store failed, or its answer broke off: it is tried again"
+_NOT_WHAT_WAS_SENT: Final = "what arrived is not what was sent: it is tried again; if that stays so, look at what is between"
 _MENDS: Final = {
+    "500": _FAILED,
     "AccessDenied": "the store refuses these credentials: give the device its rights, or renew them",
+    "BadDigest": _NOT_WHAT_WAS_SENT,
     "ExpiredToken": "the credentials have expired: renew them",
+    "InternalError": _FAILED,
     "InvalidAccessKeyId": "the store does not know these credentials: renew them",
+    "InvalidDigest": _NOT_WHAT_WAS_SENT,
     "InvalidPart": "the parts there are not the ones that were sent: it is tried again",
     "NoSuchBucket": "the store has no such bucket: make it, or mend offload.bucket",
     "NoSuchKey": "it is not there",
@@ -37,7 +43,9 @@ _MENDS: Final = {
     "QuotaExceeded": "destination full: make room there; the device keeps everything until then",
     "RequestTimeTooSkewed": "the clocks of device and store differ by more than the store allows: set the device's clock",
     "SignatureDoesNotMatch": "the secret key is wrong: renew the credentials",
+    "ServiceUnavailable": _FAILED,
     "SlowDown": "the store asks to go slower: it is tried again later",
+    "XAmzContentSHA256Mismatch": _NOT_WHAT_WAS_SENT,
 }
 _ELSEWHERE: Final = "the store says that the bucket is elsewhere: mend offload.endpoint or offload.region; nothing was sent there"
 _OF_ONE_OBJECT: Final = ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "NoSuchKey", "404")
@@ -113,13 +121,22 @@ def named(doing: str, place: S3Place, name: str) -> Iterator[None]:
         kind = ObjectError if code_of(error) in _OF_ONE_OBJECT else OffloadError
         raise kind(f"{where}: {_mend(error)}") from error
     except SSLError as error:
-        raise OffloadError(f"{where}: no proof that this is the agency's store ({error}); nothing was sent") from error
+        raise OffloadError(f"{where}: {_untrusted(str(error))}") from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise OffloadError(f"{where}: the store does not answer: check the dock's network") from error
     except (BotoCoreError, OSError) as error:
         raise OffloadError(f"{where}: the connection failed ({str(error)[:200]}); it is tried again") from error
     except (ResponseParserError, KeyError, ValueError) as error:
         raise OffloadError(f"{where}: what answers speaks no S3 ({str(error)[:200]}): check offload.endpoint") from error
+
+
+def _untrusted(found: str) -> str:
+    """A connection that ends within TLS is a broken line, no foreign store; and a certificate is out of date by the device's own clock."""
+    if "EOF" in found:
+        return f"the connection failed ({found[:200]}); it is tried again"
+    dated = "expired" in found or "not yet valid" in found
+    mend = "renew the store's certificate, or set the device's clock; " if dated else ""
+    return f"no proof that this is the agency's store ({found}); {mend}nothing was sent"
 
 
 def _mend(error: ClientError) -> str:

@@ -8,9 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from bwc_agent.offload import s3_client
 from bwc_agent.offload.settings import S3Place
-from tests.faults.store_faults import BROKEN, PATIENCE, SEALED, During, Fault
+from tests.faults.store_faults import BROKEN, SEALED, During, Fault, impatient
 from tests.faults.store_stage import Stage
 from tests.faults.store_story import StoreStory
 from tests.offload.liar import Answer, Asked, Cut, Store, honest, liar
@@ -56,23 +55,13 @@ def _reached(here: Stage, place: S3Place) -> Iterator[None]:
 
 
 @contextmanager
-def _impatient() -> Iterator[None]:
-    before = s3_client.CONNECT, s3_client.READ
-    s3_client.CONNECT = s3_client.READ = PATIENCE  # type: ignore[misc, assignment]
-    try:
-        yield
-    finally:
-        s3_client.CONNECT, s3_client.READ = before  # type: ignore[misc]
-
-
-@contextmanager
 def _nobody(here: Stage, _story: StoreStory, _random: Random, listening: bool) -> Iterator[None]:
     """A port at which nobody listens, or somebody who never says a word."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         if listening:
             server.listen()
-        with _impatient(), _reached(here, replace(here.place, endpoint=f"https://127.0.0.1:{server.getsockname()[1]}")):
+        with impatient(), _reached(here, replace(here.place, endpoint=f"https://127.0.0.1:{server.getsockname()[1]}")):
             yield
 
 
@@ -104,7 +93,7 @@ _OLD = "certificate.*device's clock"
 ACCIDENTS: tuple[Fault, ...] = (
     Fault("store killed -9 in an upload, and started again", BROKEN, _killed),
     Fault("nobody listens", "check the dock's network", lambda *given: _nobody(*given, listening=False)),
-    Fault("somebody listens and never says a word", "check the dock's network", lambda *given: _nobody(*given, listening=True)),
+    Fault("somebody listens and never says a word", BROKEN, lambda *given: _nobody(*given, listening=True)),
     Fault("store of another authority", _NO_PROOF, _certified(lambda tls: TlsAuthority(tls.folder / "other", "other").server())),
     Fault("device believes another authority", _NO_PROOF, _believing(lambda folder: TlsAuthority(folder / "foreign", "foreign").authority)),
     Fault("certificate of another host", _NO_PROOF, _certified(lambda tls: tls.server("elsewhere", host="127.0.0.2"))),

@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bwc_agent.offload.s3 import S3
-
 from bwc_agent.offload.settings import S3Place
 from tests.faults.store_custody import custody
 from tests.faults.store_judge import Held

@@ -13,13 +13,13 @@ from pathlib import Path
 from bwc_agent.errors import BwcError
 from bwc_agent.evidence.requests import CloseRecording, CloseSegment, OpenRecording, OpenSegment
 from bwc_agent.offload.destination import Destination
-from bwc_agent.offload.engine import offload
-from bwc_agent.offload.mailbox import bring_mail
+from bwc_agent.offload.docking import Docking, Work
 from bwc_agent.units import TICKS
 from tests.faults.killing import ROOT
 from tests.faults.store_judge import Held, Judgement, StoreJudge, sealed
-from tests.offload.shift import FIRST, Shift, Start, media
+from tests.offload.shift import FIRST, UTC, Shift, Start, media
 
+WORKERS = 3
 LONG = 120
 """Seconds of a segment that is large enough to go in parts."""
 
@@ -66,15 +66,26 @@ class StoreStory:
         self.found += self._judge.judge(self.sides.held())
 
     def deliver(self) -> list[str]:
-        """The offloader's own part."""
-        for _ in offload(self.shift.vault, self.shift.serial, self.sides.destination(), None):
-            pass
-        return []
+        """The offloader's pass: mail, delivery, mail, report."""
+        said = list[str]()
+        docking = Docking(self._work, lambda: UTC, said.append)
+        try:
+            for _ in docking.deliver(self.sides.destination()):
+                pass
+        except BwcError as error:
+            said.append(str(error))
+        return said
 
     def mail(self) -> list[str]:
         """What the agency left comes into the inbox."""
-        brought = bring_mail(self.shift.vault, self.shift.serial, self.sides.destination())
-        return [f"{name}: {why}" for name, why in brought.refused]
+        said = list[str]()
+        Docking(self._work, lambda: UTC, said.append).look(self.sides.destination())
+        return said
+
+    @property
+    def _work(self) -> Work:
+        vault = self.shift.vault
+        return Work(vault, self.shift.serial, vault.inbox, recorder=False, workers=WORKERS)
 
     def release(self) -> list[str]:
         """The custodian, as the real program that it is."""

@@ -15,7 +15,7 @@ SERIAL = "FULL-1"
 WHOLE = 16 << 20
 
 
-@pytest.mark.parametrize("size", [16 << 10, 200 << 10, 500 << 10, 600 << 10])
+@pytest.mark.parametrize("size", [16 << 10, 200 << 10, 400 << 10, 490 << 10])
 def test_a_full_disk_is_named_and_costs_nothing(tmp_path: Path, size: int) -> None:
     dock = tmp_path / "dock"
     with small_disk(dock, size):
