@@ -80,18 +80,19 @@ def connect(place: S3Place, connections: int = 8) -> Any:
         )
     except (BotoCoreError, ValueError) as error:
         raise ConfigError(f"{place.endpoint}: {error}; mend [offload] in agency.toml") from error
-    client.meta.events.register("before-send.s3", _Here(place))
+    client.meta.events.register("before-sign.s3", _Here(place))
     return client
 
 
 class _Here:
-    """Whatever an answer redirects to, nothing goes to another host than the agency's."""
+    """Whatever an answer redirects to, nothing is signed for, or goes to, another host or region than the agency's."""
 
     def __init__(self, place: S3Place) -> None:
         self._place = place
 
     def __call__(self, request: Any, **_: Any) -> None:
-        if urlsplit(request.url)[:2] != urlsplit(self._place.endpoint)[:2]:
+        region = request.context.get("signing", {}).get("region", self._place.region)
+        if urlsplit(request.url)[:2] != urlsplit(self._place.endpoint)[:2] or region != self._place.region:
             raise OffloadError(f"{self._place.endpoint}: {_ELSEWHERE}")
 
 

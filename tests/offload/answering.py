@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from bwc_agent.offload.settings import S3Place
 from tests.offload.tls import TlsAuthority
@@ -40,10 +41,10 @@ class Answering:
 
 
 @contextmanager
-def answering(tls: TlsAuthority, answer: Callable[[Asked], Answer]) -> Iterator[Answering]:
-    """A running server; its place has the credentials device, device-secret and device-token."""
+def answering(tls: TlsAuthority, answer: Callable[[Asked], Answer], **certificate: Any) -> Iterator[Answering]:
+    """A running server, its certificate as `TlsAuthority.server` makes it; its place has credentials, a session token among them."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    pair, context = tls.server(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    pair, context = tls.server(**certificate), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair.certificate, pair.key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     endpoint = f"https://127.0.0.1:{server.server_address[1]}"
@@ -76,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked.append(Asked(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body))
         given = answer(asked[-1])
         self.send_response(given.status)
-        for name, value in {**given.headers, "Content-Length": str(len(given.body)), "Connection": "close"}.items():
+        for name, value in {"Content-Length": str(len(given.body)), "Connection": "close", **given.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
