@@ -1,10 +1,9 @@
 """Is a sealed file, as the agency's storage gives it back, the one that the device signed? Read once, answered in one word."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Final
 
 from bwc_agent.agency.held import Claim
@@ -12,7 +11,6 @@ from bwc_agent.agency.open import unseal
 from bwc_agent.errors import IntegrityError, OffloadError
 from bwc_agent.evidence.fields import objects, text
 from bwc_agent.evidence.lines import decode
-from bwc_agent.evidence.plain import pieces
 from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.recording_reader import State
 from bwc_agent.fmp4.reader import read_segment
@@ -32,8 +30,11 @@ class Word(Enum):
     UNKNOWN_SIGNER = "unknown signer"
     """The signer was not enrolled under this authority."""
     UNREADABLE = "unreadable"
-    """The destination did not give it back."""
-
+    """The destination did not give it back, or did not take the receipt."""
+    NOT_LOCKED = "not locked"
+    """It is what was signed, and the store lets somebody remove it too early."""
+    STANDS = "stands"
+    """Its receipt names this very version, which never changes: it was not read again."""
     SEALED_FOR_OTHERS = "sealed for others"
     """It is what was signed, but the key given is none of those that it was sealed for."""
 
@@ -51,6 +52,7 @@ class Word(Enum):
 _EXIT: Final = {
     Word.SEALED_FOR_OTHERS: IntegrityError.exit_status,
     Word.UNREADABLE: OffloadError.exit_status,
+    Word.NOT_LOCKED: OffloadError.exit_status,
     Word.UNPROVEN: 11,
     Word.ALTERED: 13,
     Word.UNKNOWN_SIGNER: 16,
@@ -67,13 +69,13 @@ class Checked:
     why: str = ""
 
 
-def check_file(path: Path, claim: Claim, open_with: RecipientPrivate | None) -> Checked:
-    """Compare the file at `path`, read once, with what was signed; open it too if a key is given.
+def check_file(data: Iterable[bytes], claim: Claim, open_with: RecipientPrivate | None) -> Checked:
+    """Compare a file's `data` (in pieces, read once) with what was signed; open it too if a key is given.
 
-    Without a key memory stays at a piece; with one, a segment is held whole. Raises OffloadError if it cannot be read.
+    Without a key memory stays at a piece; with one, a segment is held whole. Raises what reading raises.
     """
     kept: list[bytes] = []
-    state, marked = _digests(_read(path, kept if open_with else None), claim.mark[0] if claim.mark else 0)
+    state, marked = _digests(_keeping(data, kept) if open_with else data, claim.mark[0] if claim.mark else 0)
     checked = _compare(state, marked, claim)
     if open_with is None or not checked.word.good:
         return checked
@@ -86,17 +88,13 @@ def check_file(path: Path, claim: Claim, open_with: RecipientPrivate | None) -> 
     return Checked(checked.word, state, True, checked.why)
 
 
-def _read(path: Path, kept: list[bytes] | None) -> Iterator[bytes]:
-    try:
-        for piece in pieces(path):
-            if kept is not None:
-                kept.append(piece)
-            yield piece
-    except OSError as error:
-        raise OffloadError(f"cannot read {path}: {error.strerror or error}; check the destination") from error
+def _keeping(data: Iterable[bytes], kept: list[bytes]) -> Iterator[bytes]:
+    for piece in data:
+        kept.append(piece)
+        yield piece
 
 
-def _digests(data: Iterator[bytes], boundary: int) -> tuple[State, State]:
+def _digests(data: Iterable[bytes], boundary: int) -> tuple[State, State]:
     """State of all of `data`, and of its first `boundary` bytes (of all, where it is shorter)."""
     running, size = hashlib.sha256(), 0
     first = (0, running.hexdigest())

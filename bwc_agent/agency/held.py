@@ -64,6 +64,12 @@ class Journals:
         """By path what any of them found after a cut. Raises IntegrityError."""
         return {text(line, "path"): (integer(line, "bytes"), digest(line, "sha256")) for _, line in lines_of(self.read, "found")}
 
+    def stated(self, name: RecordingName) -> set[State]:
+        """What any of them says of the whole log of a recording: as it was closed, or found after a cut. Raises IntegrityError."""
+        closed = (line for _, line in lines_of(self.read, "closed") if line.get("recording") == str(name))
+        found = self.found.get(f"recordings/{name}/log.jsonl")
+        return {(integer(line, "bytes"), digest(line, "sha256")) for line in closed} | ({found} if found else set())
+
     def check_log(self, log: RecordingLog) -> None:
         """A log must be the one that the journal of its start saw begin, and end. Raises Refused."""
         for journal, line in lines_of(self.read, "opened"):

@@ -50,3 +50,8 @@ def words(moment: datetime.datetime) -> str:
     """As a person reads it: `2026-01-01 01:30:00 +01:00`."""
     text = moment.isoformat(" ", "seconds")
     return f"{text[:19]} {text[19:]}"
+
+
+def utc_words(utc: int) -> str:
+    """The same of microseconds since 1970."""
+    return words(_EPOCH + datetime.timedelta(microseconds=utc))

@@ -46,7 +46,9 @@ class Receipt:
     """One sealed file as the agency's storage gave it back.
 
     `opened` is True if custody opened it with the agency's key, None if no key was there, False if it did not open.
-    `at` is microseconds since 1970, by the agency's clock. `version` is the store's own name for the object's version.
+    `at` is microseconds since 1970, by the agency's clock. `version` is the store's own name for the object's version, and
+    `locked` until when the store lets nobody remove that version (microseconds since 1970, the store's clock); None where
+    nothing locks it, and in receipts from before there was this field.
     """
 
     device: str
@@ -59,6 +61,7 @@ class Receipt:
     destination: str
     version: str | None = None
     journal: JournalSeen | None = None
+    locked: int | None = None
 
 
 def is_sealed_file(name: str) -> bool:
@@ -105,6 +108,7 @@ def _to_fields(receipt: Receipt) -> dict[str, Json]:
         "device": receipt.device,
         "file": receipt.file,
         "journal": journal,
+        "locked": receipt.locked,
         "opened": receipt.opened,
         "recording": str(receipt.recording),
         "sha256": receipt.sha256,
@@ -124,10 +128,12 @@ def _from_line(line: Line) -> Receipt:
         destination=text(place, "name"),
         version=None if place.get("version") is None else text(place, "version"),
         journal=None if line.get("journal") is None else _journal(fields(line, "journal")),
+        locked=None if line.get("locked") is None else integer(line, "locked"),
     )
     if not is_sealed_file(found.file):
         raise IntegrityError(f"a receipt is for a sealed file, and {found.file[:64]!r} is not the name of one")
-    if {**_to_fields(found), "bwc": 1, "kind": KIND, "n": 0, "t": _NO_TIME} != dict(line):
+    # The first receipts had no `locked`: those stand beside released files for ever.
+    if {**_to_fields(found), "bwc": 1, "kind": KIND, "n": 0, "t": _NO_TIME} != {"locked": None, **line}:
         raise IntegrityError("a receipt has missing or foreign fields; it was not written by this format")
     return found
 

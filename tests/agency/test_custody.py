@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bwc_agent.agency.custody import Item, Report, custody
+from bwc_agent.agency.custody import Report, custody
 from bwc_agent.agency.custody_check import Word
+from bwc_agent.agency.custody_desk import Item
 from bwc_agent.errors import ConfigError, IntegrityError
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import sha256_hex

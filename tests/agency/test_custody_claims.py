@@ -10,6 +10,7 @@ from bwc_agent.agency.held import Claim, Journals, read_claims, read_journals
 from bwc_agent.errors import IntegrityError, OffloadError
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import Json
+from bwc_agent.evidence.plain import pieces
 from tests.evidence.trial import SERIAL
 from tests.offload.shift import Shift
 
@@ -105,14 +106,14 @@ def test_the_last_mark_must_hold_even_where_the_end_does(shift: Shift, size: int
     claim = claims(shift)["0001.tink"]
     assert claim.mark is not None
     claim = dataclasses.replace(claim, mark=(claim.mark[0] + size, claim.mark[1]))
-    assert check_file(shift.vault.recording(NAME) / "0001.tink", claim, None).word is word
+    assert check_file(pieces(shift.vault.recording(NAME) / "0001.tink"), claim, None).word is word
 
 
 def test_a_key_that_the_log_did_not_commit_to_opens_nothing(shift: Shift) -> None:
     shift.start().record(1)
     claim = claims(shift)["0001.tink"]
     claim = dataclasses.replace(claim, line={**claim.line, "commit": "0" * 64})
-    checked = check_file(shift.vault.recording(NAME) / "0001.tink", claim, shift.desk.recipient)
+    checked = check_file(pieces(shift.vault.recording(NAME) / "0001.tink"), claim, shift.desk.recipient)
     assert (checked.word, checked.opened) == (Word.ALTERED, False)
     assert "commits to" in checked.why
 
@@ -121,6 +122,6 @@ def test_what_is_bound_to_another_line_does_not_open(shift: Shift) -> None:
     shift.start().record(1)
     claim = claims(shift)["0001.tink"]
     claim = dataclasses.replace(claim, line={**claim.line, "base": 7})
-    checked = check_file(shift.vault.recording(NAME) / "0001.tink", claim, shift.desk.recipient)
+    checked = check_file(pieces(shift.vault.recording(NAME) / "0001.tink"), claim, shift.desk.recipient)
     assert (checked.word, checked.opened) == (Word.ALTERED, False)
     assert "does not open" in checked.why

@@ -48,6 +48,7 @@ RECEIPTS = st.builds(
     destination=st.text(st.characters(codec="utf-8"), max_size=20),
     version=st.none() | st.text(st.characters(codec="utf-8"), max_size=20),
     journal=st.none() | st.builds(JournalSeen, start=SIZES, bytes=SIZES, sha256=DIGESTS),
+    locked=st.none() | SIZES,
 )
 
 
@@ -113,6 +114,9 @@ def test_no_part_of_a_receipt_is_one_and_nothing_may_follow() -> None:
         {"destination": {"name": "dock"}},
         {"destination": {"name": "dock", "version": None, "more": 1}},
         {"destination": {"name": "dock", "version": 1}},
+        {"locked": "never"},
+        {"locked": True},
+        {"locked": -1},
         {"journal": {}},
         {"journal": {"bytes": 1, "sha256": SHA, "start": 1, "more": 1}},
     ],
@@ -134,6 +138,12 @@ def test_a_receipt_without_a_field_is_none(missing: str) -> None:
     del fields[missing]
     with pytest.raises(IntegrityError):
         _signed(fields)
+
+
+def test_a_receipt_from_before_there_was_a_lock_still_counts_and_says_that_nothing_locks() -> None:
+    whole = decode(write_receipt(GOOD, SIGNER).splitlines(keepends=True)[0])
+    assert whole["locked"] is None
+    assert _signed({k: v for k, v in whole.items() if k not in ("bwc", "kind", "n", "t", "locked")}) == GOOD
 
 
 def _signed(fields: dict[str, Any]) -> Receipt:

@@ -14,9 +14,11 @@ from bwc_agent.evidence.verify_journals import read_journals
 from bwc_agent.evidence.verify_receipts import read_receipts
 
 FOLDER = Path(__file__).parent.parent / "vectors/evidence"
-CERTIFICATES, RECEIPTS, JOURNALS = (json.loads((FOLDER / f"{name}.json").read_text()) for name in ("certificates", "receipts", "journals"))
+NAMES = ("certificates", "receipts", "receipts_locked", "journals")
+CERTIFICATES, RECEIPTS, LOCKED, JOURNALS = (json.loads((FOLDER / f"{name}.json").read_text()) for name in NAMES)
 AUTHORITY = certificate_from_pem(CERTIFICATES["authority"].encode())
 RECEIPT_KEY = certificate_from_pem(RECEIPTS["receipt_key"].encode())
+LOCKED_KEY = certificate_from_pem(LOCKED["receipt_key"].encode())
 
 
 def by_rule(vector: dict[str, Any]) -> str:
@@ -62,6 +64,21 @@ def test_a_receipt_that_breaks_a_rule_counts_for_nothing(vector: dict[str, Any],
     found = read_receipts(tmp_path, [RECEIPT_KEY])
     unknown = vector["rule"] in ("signed by another key", "no signature")
     assert (found.held, len(found.reasons), found.unknown) == ((), int(not unknown), int(unknown))
+
+
+@pytest.mark.parametrize("vector", LOCKED["receipts"], ids=by_rule)
+def test_a_right_receipt_says_until_when_it_is_locked(vector: dict[str, Any]) -> None:
+    data = vector["file"].encode()
+    found = read_receipt(data, LOCKED_KEY)
+    assert receipt_file(data) == vector["name"]
+    assert found.locked == json.loads(data.splitlines()[0])["locked"]
+
+
+@pytest.mark.parametrize("vector", LOCKED["wrong"], ids=by_rule)
+def test_a_receipt_with_a_wrong_lock_counts_for_nothing(vector: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / vector["name"]).write_bytes(vector["file"].encode())
+    found = read_receipts(tmp_path, [LOCKED_KEY])
+    assert (found.held, len(found.reasons), found.unknown) == ((), 1, 0)
 
 
 @pytest.mark.parametrize("case", JOURNALS["cases"], ids=by_rule)

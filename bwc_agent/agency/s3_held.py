@@ -1,0 +1,161 @@
+"""What an object store holds of one device, laid out in a folder as a dock's disk would have it, for the verifier's own readers.
+
+Of every small object all versions are looked at and the right one is laid there (`right_copy.py`): a delete marker hides
+nothing, and what was put over or beside the device's own stops nothing; it is told. Logs are fetched only for recordings
+that are asked for. Sealed files are never fetched here.
+"""
+
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from cryptography.x509 import Certificate
+
+from bwc_agent.agency.cache import Cache, Kept
+from bwc_agent.agency.right_copy import chain_of, right_chains, right_copy
+from bwc_agent.agency.s3_listing import Listed
+from bwc_agent.agency.store import Version
+from bwc_agent.errors import IntegrityError
+from bwc_agent.evidence.fields import digest, fields, integer
+from bwc_agent.evidence.layout import MAILBOX, RecordingName
+from bwc_agent.evidence.lines import decode, sha256_hex
+from bwc_agent.evidence.names import StartIdentity
+from bwc_agent.evidence.plain import read_plain
+from bwc_agent.evidence.receipts import MAX_RECEIPT, is_receipt_file, is_sealed_file
+from bwc_agent.evidence.recording_reader import State
+from bwc_agent.evidence.verify_copies import is_copy
+from bwc_agent.evidence.verify_log import LOG, SIGNER
+
+MAX_LINES: Final = 256 << 20
+"""Bytes of the largest log or journal that is looked at: some days of recording."""
+MAX_CHAIN: Final = 4 << 20
+"""Bytes of the largest chain: a thousand certificates have less than a quarter."""
+FETCHES: Final = 8
+"""Small objects fetched at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class S3Held:
+    """Implements `Held`; make it by `lay_out`. `chosen` and `told` are by path below the device's folder, `files` by folder and name."""
+
+    folder: Path
+    listed: Listed
+    authority: Certificate
+    cache: Cache
+    fetch: Callable[[Version], Iterable[bytes]]
+    files: dict[str, dict[str, list[Version]]] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+    chosen: dict[str, Version] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
+
+    def names(self) -> list[RecordingName]:
+        """See `Held.names`."""
+        parents = (folder.removeprefix("recordings/") for folder in self.files if folder.startswith("recordings/"))
+        return sorted(name for parent in parents if (name := RecordingName.parse(parent)) is not None)
+
+    def sealed(self, name: RecordingName) -> Mapping[str, Sequence[Version]]:
+        """See `Held.sealed`."""
+        found = self.files.get(f"recordings/{name}", {})
+        return {file: found[file] for file in sorted(found) if is_sealed_file(file)}
+
+    def bring_log(self, name: RecordingName, stated: Collection[State]) -> None:
+        """See `Held.bring_log`. Raises Refused for two lives, OffloadError, StorageError."""
+        self._lay_lines(f"recordings/{name}", LOG, SIGNER, name.start, stated)
+
+    def leaned_on(self, name: RecordingName) -> list[Version]:
+        """See `Held.leaned_on`."""
+        own, least = f"recordings/{name}/", f"journal/{name.start:06d}"
+        stems = {path: path.partition(".")[0].partition("@")[0] for path in self.chosen}
+        later = (p for p, stem in stems.items() if p.startswith("journal/") and (len(stem), stem) >= (len(least), least))
+        return [self.chosen[path] for path in (*(p for p in stems if p.startswith(own)), *later)]
+
+    def lay_out(self) -> None:
+        """Journals and mailbox stand in `folder`, and an empty folder for each recording. Raises Refused, OffloadError, StorageError."""
+        start = f"{self.folder.name}/"
+        for name, versions in self.listed.versions.items():
+            path = PurePosixPath(name.removeprefix(start))
+            self.files.setdefault(str(path.parent), {})[path.name] = versions
+        for recording in self.names():
+            (self.folder / "recordings" / str(recording)).mkdir(parents=True)
+        self._lay_journals()
+        self._lay_mailbox()
+
+    def _lay_journals(self) -> None:
+        """The right journal of each start, the last first: each states how the one before it ended."""
+        files = self.files.get("journal", {})
+        self._brought([version for versions in files.values() for version in versions], MAX_LINES)
+        stems = {name.partition(".")[0].partition("@")[0] for name in files}
+        follower = b""
+        for start in sorted({int(stem) for stem in stems if stem.isascii() and stem.isdigit() and len(stem) < 16}, reverse=True):
+            follower = self._lay_lines("journal", f"{start:06d}", f"{start:06d}.pem", start, _previous(follower, start))
+
+    def _lay_mailbox(self) -> None:
+        """Every message whose content has the digest that it is named by; `hidden` are those that the device is not given."""
+        files = {name: versions for name, versions in self.files.get(MAILBOX, {}).items() if is_receipt_file(name)}
+        self._brought([version for versions in files.values() for version in versions], MAX_RECEIPT)
+        for name, versions in files.items():
+            kept = self._brought(versions, MAX_RECEIPT)
+            right = next((each for each in kept if f"{sha256_hex(read_plain(each.path))}.jsonl" == name), None)
+            if right is not None:
+                self._lay(right, f"{MAILBOX}/{name}")
+                current = self.listed.current.get(right.version.name)
+                if current is None or (current.size, current.tag) != (right.version.size, right.version.tag):
+                    self.hidden.add(name)
+
+    def _lay_lines(self, folder: str, stem: str, pem: str, start: int, stated: Collection[State]) -> bytes:
+        """Lay the right copy of a lines file, and its chain; returns the copy's bytes, none where there is none."""
+        files = self.files.get(folder, {})
+        chains = self._brought(files.get(pem, ()), MAX_CHAIN)
+        proven = right_chains(chains, StartIdentity(self.folder.name, start), self.authority)
+        versions = [version for name in files if is_copy(name, stem) for version in files[name]]
+        copies = self._brought([version for version in sorted(versions, key=_stored) if _has_its_length(version)], MAX_LINES)
+        data = b""
+        if copies:
+            right = right_copy(copies, proven, stated)
+            data = right.data
+            self._lay(right.kept, f"{folder}/{PurePosixPath(right.kept.version.name).name}")
+            self._tell(f"{folder}/{stem}.jsonl", right.foreign + len(versions) - len(copies), right.kept.version)
+        if chains:
+            chain = chain_of(data, proven)
+            kept = chain.kept if chain else chains[0]
+            self._lay(kept, f"{folder}/{pem}")
+            self._tell(f"{folder}/{pem}", len(files[pem]) - 1, kept.version)
+        return data
+
+    def _brought(self, versions: Sequence[Version], most: int) -> list[Kept]:
+        """Those of at most `most` bytes, fetched. Raises the first trouble."""
+        with ThreadPoolExecutor(FETCHES) as pool:
+            return list(pool.map(lambda version: self.cache.get(version, self.fetch), (v for v in versions if v.size <= most)))
+
+    def _lay(self, kept: Kept, path: str) -> None:
+        place = self.folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.link(kept.path, place)
+        self.chosen[path] = kept.version
+
+    def _tell(self, path: str, foreign: int, right: Version) -> None:
+        if foreign > 0:
+            others = f"{foreign} other versions lie" if foreign > 1 else "another version lies"
+            self.told[path] = f"{others} beside the right one, {right}: somebody put there what the device did not make"
+
+
+def _stored(version: Version) -> int:
+    return version.stored
+
+
+def _has_its_length(version: Version) -> bool:
+    """False for an open copy that has not as many bytes as its name says."""
+    _, at, rest = PurePosixPath(version.name).name.partition("@")
+    return not at or rest == f"{version.size}.jsonl"
+
+
+def _previous(follower: bytes, start: int) -> list[State]:
+    """What the journal after that of `start` states of it; nothing where it tells of another, or is torn."""
+    try:
+        previous = fields(decode(follower[: follower.find(b"\n") + 1]), "previous")
+        return [(integer(previous, "bytes"), digest(previous, "sha256"))] if integer(previous, "start") == start else []
+    except IntegrityError:
+        return []
