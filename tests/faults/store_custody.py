@@ -1,28 +1,19 @@
-"""stopgap"""
+"""The agency's desk in a story: custody of one device's prefix at an object store, on the agency's strictest terms."""
 
-import tempfile
 from pathlib import Path
 
-from bwc_agent.offload.s3_client import connect, named
+from bwc_agent.agency.custody import check_all
+from bwc_agent.agency.custody_desk import Terms
+from bwc_agent.agency.s3_store import S3Store
+from bwc_agent.offload.s3_client import connect
 from bwc_agent.offload.settings import S3Place
-from tests.agency.docked import run
-from tests.offload.seaweed import BUCKET
-from tests.offload.shift import Shift, tree
+from tests.offload.shift import Shift
 
 
-def custody(place: S3Place, shift: Shift) -> list[str]:
-    client = connect(place)
-    with tempfile.TemporaryDirectory() as d:
-        top = Path(d)
-        with named("mirror", place, shift.serial):
-            for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"{shift.serial}/"):
-                for e in page.get("Contents", []):
-                    p = top / e["Key"]
-                    p.parent.mkdir(parents=True, exist_ok=True)
-                    p.write_bytes(client.get_object(Bucket=BUCKET, Key=e["Key"])["Body"].read())
-            if not (top / shift.serial).is_dir():
-                return ["nothing there"]
-            report = run(shift, top)
-            for name, data in tree(top / shift.serial / "mailbox").items():
-                client.put_object(Bucket=BUCKET, Key=f"{shift.serial}/mailbox/{name}", Body=data)
-    return [f"{i.path}: {i.checked.why}" for i in report.wrong]
+def custody(place: S3Place, shift: Shift, cache: Path) -> list[str]:
+    """What got no receipt, and why; what lies beside what is right. Every file is opened, and must be locked. Raises BwcError."""
+    store = S3Store(connect(place), place, cache, shift.serial)
+    terms = Terms(shift.authority, shift.desk.receipts, shift.desk.recipient)
+    items = list(check_all(store, terms))
+    wrong = [f"{item.path}: {item.checked.word.value}: {item.checked.why}" for item in items if not item.checked.word.good]
+    return wrong + [f"{item.path}: {item.beside}" for item in items if item.beside]

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from threading import Event
+from types import ModuleType
 from typing import TypeAlias
 
 import pytest
@@ -33,6 +34,16 @@ PATIENCE = 0.3
 """Seconds that a device waits for an answer here."""
 
 
+def device_proxy(here: Stage) -> Liar:
+    """The proxy before the device."""
+    return here.device
+
+
+def agency_proxy(here: Stage) -> Liar:
+    """The proxy before custody."""
+    return here.agency
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`what` in the table's words; `says` is a pattern that one message must fit, empty where nothing need be said.
@@ -53,7 +64,7 @@ def to_device(draw: Draw, delivered: bool = False) -> During:
     def during(here: Stage, story: StoreStory, random: Random) -> Iterator[None]:
         if delivered:
             story.step(story.deliver)
-        with _lying(here.device, draw(random, story)):
+        with lying(here.device, draw(random, story)):
             yield
 
     return during
@@ -61,7 +72,7 @@ def to_device(draw: Draw, delivered: bool = False) -> During:
 
 def to_agency(draw: Draw) -> During:
     """The proxy before custody lies."""
-    return lambda here, story, random: _lying(here.agency, draw(random, story))
+    return lambda here, story, random: lying(here.agency, draw(random, story))
 
 
 def always(lie: Lie) -> Draw:
@@ -70,7 +81,7 @@ def always(lie: Lie) -> Draw:
 
 
 @contextmanager
-def _lying(proxy: Liar, lie: Lie) -> Iterator[None]:
+def lying(proxy: Liar, lie: Lie) -> Iterator[None]:
     proxy.lie = lie
     try:
         yield
@@ -78,13 +89,13 @@ def _lying(proxy: Liar, lie: Lie) -> Iterator[None]:
         proxy.lie = honest
 
 
-def _silent(where: lies.Where) -> During:
-    """The device is not answered any more, and it is as patient as a test can be."""
+def silent(proxy: Callable[[Stage], Liar], where: lies.Where) -> During:
+    """Whoever asks there is not answered any more, and is as patient as a test can be."""
 
     @contextmanager
     def during(here: Stage, _story: StoreStory, _random: Random) -> Iterator[None]:
         over = Event()
-        with impatient(), _lying(here.device, on(where, lies.black_hole(over))):
+        with impatient(), lying(proxy(here), on(where, lies.black_hole(over))):
             yield
             over.set()
 
@@ -100,15 +111,19 @@ def impatient() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _endless(here: Stage, _story: StoreStory, _random: Random) -> Iterator[None]:
-    """Where a device would ask a thousand times, ten must do here."""
-    with pytest.MonkeyPatch.context() as patch, _lying(here.device, lies.endless_listing):
-        patch.setattr(s3, "PAGES", 10)
-        yield
+def endless(proxy: Callable[[Stage], Liar], module: ModuleType) -> During:
+    """Where a listing may have thousands of pages, ten must do here."""
+
+    @contextmanager
+    def during(here: Stage, _story: StoreStory, _random: Random) -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch, lying(proxy(here), lies.endless_listing):
+            patch.setattr(module, "PAGES", 10)
+            yield
+
+    return during
 
 
-def _some(where: lies.Where, lie: Callable[[Random], Lie], among: int = SEALED) -> Draw:
+def some(where: lies.Where, lie: Callable[[Random], Lie], among: int = SEALED) -> Draw:
     """A lie about one request of several, drawn."""
     return lambda random, _story: nth(random.randrange(among), where, lie(random))
 
@@ -133,7 +148,7 @@ def _cuts(random: Random) -> Lie:
     return lies.cut_request(_somewhere(random))
 
 
-def _flips(random: Random) -> Lie:
+def flips(random: Random) -> Lie:
     return lies.flipped_upload(_somewhere(random))
 
 
@@ -141,35 +156,35 @@ BROKEN = "the connection failed .* it is tried again"
 _OTHER_BYTES = "other bytes|what arrived is not what was sent"
 
 NETWORK: tuple[Fault, ...] = (
-    Fault("cut within an upload", BROKEN, to_device(_some(segments, _cuts))),
-    Fault("cut within a part", BROKEN, to_device(_some(parts, _cuts, PARTS)), large=True),
-    Fault("cut before the answer to an upload", BROKEN, to_device(_some(puts, lambda _: lies.answer_lost))),
-    Fault("cut before the answer that a part is there", BROKEN, to_device(_some(parts, lambda _: lies.answer_lost, PARTS)), large=True),
+    Fault("cut within an upload", BROKEN, to_device(some(segments, _cuts))),
+    Fault("cut within a part", BROKEN, to_device(some(parts, _cuts, PARTS)), large=True),
+    Fault("cut before the answer to an upload", BROKEN, to_device(some(puts, lambda _: lies.answer_lost))),
+    Fault("cut before the answer that a part is there", BROKEN, to_device(some(parts, lambda _: lies.answer_lost, PARTS)), large=True),
     Fault("cut before the answer that all parts are one", BROKEN, to_device(always(on(lies.completions, lies.answer_lost))), large=True),
     Fault("cut within a listing", "broke off: it is tried again", to_device(always(on(listings, lies.cut_answer(200))))),
     Fault("cut within a receipt", BROKEN, to_device(always(on(reads, lies.cut_answer(200))))),
     Fault("every answer late", "", to_device(always(lies.delayed(0.02)))),
-    Fault("no answer to a listing", BROKEN, _silent(listings)),
-    Fault("no answer to an upload", BROKEN, _silent(segments)),
-    Fault("upload truncated", _OTHER_BYTES, to_device(_some(segments, lambda _: lies.truncated_upload))),
-    Fault("a bit of an upload changed", _OTHER_BYTES, to_device(_some(segments, _flips))),
-    Fault("a bit of a part changed", _OTHER_BYTES, to_device(_some(parts, _flips, PARTS)), large=True),
+    Fault("no answer to a listing", BROKEN, silent(device_proxy, listings)),
+    Fault("no answer to an upload", BROKEN, silent(device_proxy, segments)),
+    Fault("upload truncated", _OTHER_BYTES, to_device(some(segments, lambda _: lies.truncated_upload))),
+    Fault("a bit of an upload changed", _OTHER_BYTES, to_device(some(segments, flips))),
+    Fault("a bit of a part changed", _OTHER_BYTES, to_device(some(parts, flips, PARTS)), large=True),
     Fault("a bit of a receipt changed", "SHA-256 that it is named by", to_device(always(on(reads, lies.flipped_answer(100))))),
     Fault("receipt truncated", "SHA-256 that it is named by", to_device(always(on(reads, lies.shortened_answer)))),
 )
 
 STORE: tuple[Fault, ...] = (
-    Fault("200, and nothing stored", "", to_device(_some(segments, lambda _: lies.swallowed(echo=True)))),
-    Fault("200 without a checksum, and nothing stored", "which SHA-256", to_device(_some(segments, lambda _: lies.swallowed(echo=False)))),
-    Fault("200 for a part that is not stored", "the parts there are not", to_device(_some(parts, lambda _: lies.swallowed(True), 2)), True),
-    Fault("stored, wrong checksum in the answer", "other bytes", to_device(_some(puts, lambda _: lies.wrong_checksum))),
-    Fault("500", "the store failed.*it is tried again", to_device(_some(puts, lambda _: lies.refused(500, "InternalError")))),
+    Fault("200, and nothing stored", "", to_device(some(segments, lambda _: lies.swallowed(echo=True)))),
+    Fault("200 without a checksum, and nothing stored", "which SHA-256", to_device(some(segments, lambda _: lies.swallowed(echo=False)))),
+    Fault("200 for a part that is not stored", "the parts there are not", to_device(some(parts, lambda _: lies.swallowed(True), 2)), True),
+    Fault("stored, wrong checksum in the answer", "other bytes", to_device(some(puts, lambda _: lies.wrong_checksum))),
+    Fault("500", "the store failed.*it is tried again", to_device(some(puts, lambda _: lies.refused(500, "InternalError")))),
     Fault("503, to go slower", "asks to go slower", to_device(always(on(puts, lies.refused(503, "SlowDown"))))),
-    Fault("destination full", "destination full: make room", to_device(_some(segments, lambda _: lies.refused(507, "QuotaExceeded")))),
+    Fault("destination full", "destination full: make room", to_device(some(segments, lambda _: lies.refused(507, "QuotaExceeded")))),
     Fault("credentials expired", "have expired: renew them", to_device(always(lies.expired("device")))),
     Fault("clocks differ", "set the device's clock", to_device(always(lies.refused(403, "RequestTimeTooSkewed")))),
     Fault("redirected to another host", "the bucket is elsewhere", to_device(always(lies.elsewhere("https://localhost:9")))),
-    Fault("a listing without an end", "pages of names.*look into the store", _endless),
+    Fault("a listing without an end", "pages of names.*look into the store", endless(device_proxy, s3)),
     Fault("a segment listed that is not there", "", to_device(lambda _r, story: lies.listed(_sizes(story)))),
     Fault("a segment listed with another length", "another length", to_device(always(lies.resized("0001.tink", 1)), delivered=True)),
     Fault("what is there is not listed", "", to_device(always(lies.unlisted("recordings")), delivered=True)),

@@ -39,8 +39,10 @@ class Stage:
         """A device that has worked, before its first docking. With `large`, one of its files goes in parts."""
         self.stories += 1
         with TemporaryDirectory() as name:
-            shift = worked(Path(name) / "vault", f"{SERIALS}{self.stories:04}", large)
-            sides = Sides(lambda: S3(self.place), lambda: custody(self.agency.place("custody"), shift), lambda: self.held(shift.serial))
+            shift, cache = worked(Path(name) / "vault", f"{SERIALS}{self.stories:04}", large), Path(name) / "cache"
+            cache.mkdir()
+            agency = self.agency.place("custody")
+            sides = Sides(lambda: S3(self.place), lambda: custody(agency, shift, cache), lambda: self.held(shift.serial))
             yield StoreStory(shift, sides)
 
     def held(self, serial: str) -> Held:

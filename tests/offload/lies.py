@@ -43,6 +43,26 @@ def reads(asked: Asked) -> bool:
     return asked.method == "GET" and bool(asked.key)
 
 
+def sealed_reads(asked: Asked) -> bool:
+    """The content of a sealed file is asked for."""
+    return reads(asked) and asked.key.endswith(".tink")
+
+
+def log_reads(asked: Asked) -> bool:
+    """The content of a log is asked for."""
+    return reads(asked) and asked.key.endswith("log.jsonl")
+
+
+def journal_reads(asked: Asked) -> bool:
+    """The content of a journal is asked for."""
+    return reads(asked) and "/journal/" in asked.key and asked.key.endswith(".jsonl")
+
+
+def heads(asked: Asked) -> bool:
+    """All but the content is asked for, as for a lock."""
+    return asked.method == "HEAD"
+
+
 def listings(asked: Asked) -> bool:
     """Names are asked for."""
     return asked.method == "GET" and not asked.key
@@ -157,6 +177,16 @@ def wrong_checksum(asked: Asked, store: Store) -> Answer:
     """Stored, and the store says that it kept something else."""
     answer = store(asked).without(_CHECKSUM)
     return replace(answer, headers=(*answer.headers, (_CHECKSUM, "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")))
+
+
+def stripped(part: str) -> Lie:
+    """The answer lacks the headers that have `part` in their names."""
+
+    def lie(asked: Asked, store: Store) -> Answer:
+        answer = store(asked)
+        return answer.without(*(name.lower() for name, _ in answer.headers if part in name.lower()))
+
+    return lie
 
 
 def refused(status: int, code: str) -> Lie:

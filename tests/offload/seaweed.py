@@ -122,7 +122,8 @@ class Seaweed:
         agency.put_object_lock_configuration(Bucket=BUCKET, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule})
 
     def _write_identities(self) -> None:
-        whole, own = ["Admin", "Read", "Write", "List", "Tagging"], [f"{right}:{BUCKET}/{self.devices}" for right in ("Read", "Write", "List")]
+        whole = ["Admin", "Read", "Write", "List", "Tagging"]
+        own = [f"{right}:{BUCKET}/{self.devices}" for right in ("Read", "Write", "List")]
         rights = {"agency": whole, "custody": [f"{right}:{BUCKET}" for right in ("Admin", "Read", "Write", "List")], "device": own}
         identities = [
             {"name": name, "credentials": [{"accessKey": name, "secretKey": f"{name}-secret"}], "actions": actions}
@@ -143,9 +144,7 @@ class Seaweed:
 
 
 @contextmanager
-def seaweed(
-    folder: Path, client_certificates: bool = False, bucket: bool = True, devices: str = f"{SERIAL}/*"
-) -> Iterator[Seaweed]:
+def seaweed(folder: Path, client_certificates: bool = False, bucket: bool = True, devices: str = f"{SERIAL}/*") -> Iterator[Seaweed]:
     """A running server; with `bucket` the locked bucket is made. `devices` are the objects that `device` may read and put."""
     folder.mkdir(parents=True, exist_ok=True)
     store = Seaweed(folder, TlsAuthority(folder / "tls"), client_certificates, devices)
