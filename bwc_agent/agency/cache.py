@@ -36,18 +36,25 @@ class Cache:
 
     def get(self, version: Version, fetch: Callable[[Version], Iterable[bytes]]) -> Kept:
         """The version, fetched if it is not here. Raises Refused where the store now gives a version that was kept another content."""
-        who, what = _digest(version.name, version.id or version.tag), _digest(version.tag, str(version.size))[:16]
-        folder = self.root / who[:2]
-        path = folder / f"{who}.{what}"
+        path = self._path(version)
+        folder = path.parent
         try:
             folder.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
-            if any(other != path for other in folder.glob(f"{who}.*")):
+            if any(other != path for other in folder.glob(f"{path.stem}.*")):
                 raise Refused(State.ALTERED, "the store shows another content under a version that it keeps: it was replaced", str(version))
             if not path.exists() or not _is(path, version):
                 _fill(path, fetch(version))
         except OSError as error:
             raise StorageError(f"cannot keep {version} in {folder}: {error.strerror or error}; check --cache, or make room") from error
         return Kept(version, path)
+
+    def forget(self, version: Version) -> None:
+        """It is fetched anew the next time: a store that lied once is not held to it."""
+        self._path(version).unlink(missing_ok=True)
+
+    def _path(self, version: Version) -> Path:
+        who, what = _digest(version.name, version.id or version.tag), _digest(version.tag, str(version.size))[:16]
+        return self.root / who[:2] / f"{who}.{what}"
 
 
 def _is(path: Path, version: Version) -> bool:

@@ -47,6 +47,9 @@ class FolderHeld:
     def bring_log(self, name: RecordingName, stated: Collection[State]) -> None:
         """It lies there."""
 
+    def forget(self, folder: str) -> None:
+        """Nothing is fetched."""
+
     def leaned_on(self, name: RecordingName) -> list[Version]:
         """Nothing here can be locked."""
         return []

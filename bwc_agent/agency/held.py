@@ -56,8 +56,8 @@ class Journals:
 
     @property
     def newest(self) -> JournalSeen | None:
-        """How far the newest is signed; None where no start left one."""
-        return JournalSeen(self.read[-1].start, *self.read[-1].signed_state) if self.read else None
+        """What the last signature of the newest speaks for; None where no start left one."""
+        return JournalSeen(self.read[-1].start, *self.read[-1].spoken_for) if self.read else None
 
     @property
     def found(self) -> dict[str, State]:

@@ -65,6 +65,12 @@ class S3Held:
         """See `Held.bring_log`. Raises Refused for two lives, OffloadError, StorageError."""
         self._lay_lines(f"recordings/{name}", LOG, SIGNER, name.start, stated)
 
+    def forget(self, folder: str) -> None:
+        """See `Held.forget`."""
+        for versions in self.files.get(folder, {}).values():
+            for version in versions:
+                self.cache.forget(version)
+
     def leaned_on(self, name: RecordingName) -> list[Version]:
         """See `Held.leaned_on`."""
         own, least = f"recordings/{name}/", f"journal/{name.start:06d}"
@@ -110,6 +116,10 @@ class S3Held:
         files = self.files.get(folder, {})
         chains = self._brought(files.get(pem, ()), MAX_CHAIN)
         proven = right_chains(chains, StartIdentity(self.folder.name, start), self.authority)
+        if not proven and folder == "journal":
+            # Anybody can name a start that never was. Where it was one, the journal after it misses it.
+            self.told[f"{folder}/{stem}.jsonl"] = "no chain of this device proves that start: it counts for nothing"
+            return b""
         versions = [version for name in files if is_copy(name, stem) for version in files[name]]
         copies = self._brought([version for version in sorted(versions, key=_stored) if _has_its_length(version)], MAX_LINES)
         data = b""

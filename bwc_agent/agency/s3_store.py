@@ -19,7 +19,7 @@ from bwc_agent.agency.cache import Cache
 from bwc_agent.agency.s3_held import S3Held
 from bwc_agent.agency.s3_listing import folders_below, microseconds, moment, versions_below
 from bwc_agent.agency.store import Lock, Version
-from bwc_agent.errors import ConfigError
+from bwc_agent.errors import ConfigError, IntegrityError
 from bwc_agent.evidence.layout import MAILBOX
 from bwc_agent.evidence.names import check_serial
 from bwc_agent.evidence.plain import PIECE
@@ -52,8 +52,12 @@ class S3Store:
         with TemporaryDirectory(prefix="look.", dir=self.cache.root) as folder:
             (Path(folder) / serial).mkdir()
             held = S3Held(Path(folder) / serial, listed, authority, self.cache, self.read)
-            held.lay_out()
-            yield held
+            try:
+                held.lay_out()
+                yield held
+            except IntegrityError:
+                held.forget("journal")
+                raise
 
     def read(self, version: Version) -> Iterator[bytes]:
         """See `Store.read`."""

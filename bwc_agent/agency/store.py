@@ -82,6 +82,10 @@ class Held(Protocol):
         """Log and chain of the recording stand in `folder`: of several versions what journals `stated`, or what is signed furthest."""
         ...
 
+    def forget(self, folder: str) -> None:
+        """What was fetched of `folder` (below the device's) did not hold: it is fetched anew the next time."""
+        ...
+
     def leaned_on(self, name: RecordingName) -> list[Version]:
         """The versions, besides the sealed files, that a verdict on this recording needs: its log, and the journals from its start on."""
         ...

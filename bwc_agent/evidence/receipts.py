@@ -31,7 +31,10 @@ _NO_TIME: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class JournalSeen:
-    """The newest journal of the device that custody saw: its start, and length and SHA-256 of its signed bytes.
+    """The newest journal of the device that custody saw: its start, and length and SHA-256 of what its last signature speaks for.
+
+    That `sig` line itself is left out, because anybody can write its twin (FORMAT.md, section 12): a twin that custody was
+    shown must not make the device look set back.
 
     What the device shows later must begin with these bytes, or it was rolled back.
     """

@@ -50,6 +50,13 @@ class Journal:
         return len(data), sha256_hex(data)
 
     @property
+    def spoken_for(self) -> tuple[int, str]:
+        """The same of what its last signature speaks for: all before that line, of which anybody can write a twin."""
+        signed = self.copy.data[: self.signed.signed_bytes]
+        data = signed[: signed.rfind(b"\n", 0, -1) + 1]
+        return len(data), sha256_hex(data)
+
+    @property
     def first(self) -> Line | None:
         """Its first line, also where a cut came before any signature: the next journal vouches for these bytes. None if torn."""
         if self.signed.lines:

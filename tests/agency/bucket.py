@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bwc_agent.agency.custody import Report, check_all
+from bwc_agent.agency.custody_check import Word
 from bwc_agent.agency.custody_desk import Terms
 from bwc_agent.agency.s3_store import S3Store
 from bwc_agent.evidence.receipts import Receipt, read_receipt
@@ -84,6 +85,28 @@ class Bucket:
             receipt = read_receipt(data, self.shift.desk.receipts.certificate)
             found.setdefault(f"recordings/{receipt.recording}/{receipt.file}", []).append(receipt)
         return found
+
+
+class Counting:
+    """A client that counts what is asked of the store, by operation and by name."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.asked: list[tuple[str, str]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def ask(**arguments: Any) -> Any:
+            self.asked.append((name, str(arguments.get("Key", ""))))
+            return getattr(self._client, name)(**arguments)
+
+        return ask
+
+    def keys(self, name: str, end: str = "") -> list[str]:
+        return [key for operation, key in self.asked if operation == name and key.endswith(end)]
+
+
+def words(report: Report) -> dict[str, Word]:
+    return {item.path.removeprefix(f"{SERIAL}/"): item.checked.word for item in report.items}
 
 
 def utc(moment: datetime.datetime) -> int:

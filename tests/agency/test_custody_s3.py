@@ -12,7 +12,7 @@ from bwc_agent.agency.custody import Report, check_all
 from bwc_agent.agency.custody_check import Word
 from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.lines import sha256_hex
-from tests.agency.bucket import DAY, Bucket, delivered, utc
+from tests.agency.bucket import DAY, Bucket, Counting, delivered, utc, words
 from tests.agency.docked import CUT, FIRST
 from tests.evidence.trial import SERIAL
 from tests.offload.seaweed import BUCKET, Seaweed, seaweed
@@ -30,28 +30,6 @@ def weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
 @pytest.fixture
 def bucket(weed: Seaweed, tmp_path: Path) -> Bucket:
     return delivered(weed, tmp_path, f"bucket-{next(NUMBER)}")
-
-
-class Counting:
-    """A client that counts what is asked of the store, by operation and by name."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.asked: list[tuple[str, str]] = []
-
-    def __getattr__(self, name: str) -> Any:
-        def ask(**arguments: Any) -> Any:
-            self.asked.append((name, str(arguments.get("Key", ""))))
-            return getattr(self._client, name)(**arguments)
-
-        return ask
-
-    def keys(self, name: str, end: str = "") -> list[str]:
-        return [key for operation, key in self.asked if operation == name and key.endswith(end)]
-
-
-def words(report: Report) -> dict[str, Word]:
-    return {item.path.removeprefix(f"{SERIAL}/"): item.checked.word for item in report.items}
 
 
 def test_with_custodys_own_rights_each_sealed_file_gets_a_receipt_that_names_its_version_and_its_lock(
