@@ -2,8 +2,8 @@
 
     CACHE/6f/6f0c….a1b2…   a version, named by the digests of its name and id, and of what the store said of its content
 
-Nothing here is believed: a file is used again only as long as it has the MD5 that the store lists, and what is read from
-it goes through the same signatures as what was just fetched. It may be removed at any time, and several custodies may share it.
+Nothing here is believed: what is read from it goes through the same signatures as what was just fetched. It may be
+removed at any time, and several custodies may share it.
 """
 
 import hashlib
@@ -42,7 +42,8 @@ class Cache:
             folder.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
             if any(other != path for other in folder.glob(f"{path.stem}.*")):
                 raise Refused(State.ALTERED, "the store shows another content under a version that it keeps: it was replaced", str(version))
-            if not path.exists() or not _is(path, version):
+            # A power cut leaves a file of another length behind; it is fetched again.
+            if not path.exists() or path.stat().st_size != version.size:
                 _fill(path, fetch(version))
         except OSError as error:
             raise StorageError(f"cannot keep {version} in {folder}: {error.strerror or error}; check --cache, or make room") from error
@@ -55,22 +56,6 @@ class Cache:
     def _path(self, version: Version) -> Path:
         who, what = _digest(version.name, version.id or version.tag), _digest(version.tag, str(version.size))[:16]
         return self.root / who[:2] / f"{who}.{what}"
-
-
-def _is(path: Path, version: Version) -> bool:
-    """True if the file has the length and the MD5 by which the store knows the version.
-
-    A power cut leaves another length behind, and a read that went wrong once other bytes: both are fetched again, or one bad
-    read would be believed for ever. Where a store's tag is no MD5 each run fetches anew.
-    """
-    if path.stat().st_size != version.size:
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, _md5).hexdigest() == version.tag.strip('"')
-
-
-def _md5() -> "hashlib._Hash":
-    return hashlib.md5(usedforsecurity=False)
 
 
 def _fill(path: Path, pieces: Iterable[bytes]) -> None:
