@@ -14,9 +14,10 @@ from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.trusted import trusted_recipients
 from bwc_agent.media.audio_encoder import silent_sound
 from bwc_agent.media.silence import AudioTimeline
-from bwc_agent.offload.engine import Progress, offload
+from bwc_agent.offload.engine import offload
 from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.mailbox import bring_mail
+from bwc_agent.offload.progress import Progress
 from bwc_agent.packets import Packet
 from bwc_agent.stated import journal_lines, profile
 from bwc_agent.storage.alone import alone

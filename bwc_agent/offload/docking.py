@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from bwc_agent.errors import OffloadError, StorageError
 from bwc_agent.evidence.layout import Vault
@@ -14,6 +15,9 @@ from bwc_agent.offload.parallel import Job
 from bwc_agent.offload.plan import Order, latest_start
 from bwc_agent.offload.progress import Progress
 from bwc_agent.offload.report import Account, put_report, report
+
+_SAID: Final = 5
+"""Refused messages that are named at each look; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +93,21 @@ class Docking:
                     yield progress
         except (ObjectError, StorageError) as error:
             failed.append(error)
-        self._look_or_note(destination, failed)
+        if not failed:
+            self._look_or_note(destination, failed)
         if failed:
             raise failed[0]
 
     def _look_or_note(self, destination: Destination, failed: list[OffloadError | StorageError]) -> None:
-        """An inbox that cannot be written keeps no evidence from going."""
+        """Neither a mailbox that may not be listed nor an inbox that cannot be written keeps evidence from going."""
         try:
             self.look(destination)
-        except StorageError as error:
+        except (OffloadError, StorageError) as error:
             failed.append(error)
 
     def _count(self, progress: Progress) -> None:
         before, self.progress = self.progress, progress
-        self._account.bytes += progress.bytes_done - before.bytes_done
+        self._account.bytes += progress.bytes_whole - before.bytes_whole
         if progress.files_done > before.files_done and progress.name is not None:
             self._account.delivered(progress.name)
             self.moved += "@" not in progress.name
@@ -125,8 +130,10 @@ class Docking:
     def _say_mail(self, mail: Mail) -> None:
         if mail.brought:
             self._say(f"mail: {len(mail.brought)} brought into {self._work.inbox}")
-        for name, why in mail.refused:
+        for name, why in mail.refused[:_SAID]:
             self._say(f"mail: {name[:80]!r} refused: {why}")
+        if len(mail.refused) > _SAID:
+            self._say(f"mail: {len(mail.refused) - _SAID} more refused")
         if mail.full:
             self._say(f"mail: {self._work.inbox} is full; {mail.left} more wait until the custodian has worked")
         elif mail.left:

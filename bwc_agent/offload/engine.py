@@ -21,8 +21,6 @@ from bwc_agent.offload.parallel import Job, parallel
 from bwc_agent.offload.plan import Item, Order, in_order, plan
 from bwc_agent.offload.progress import Progress, Step, Tally
 
-__all__ = ["Progress", "offload"]
-
 _FOLDERS: Final = ("journal", "recordings")
 _TOLD: Final = 5
 """Complaints that are told in full; the rest are counted."""

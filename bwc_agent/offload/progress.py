@@ -12,9 +12,9 @@ from bwc_agent.offload.plan import Item
 class Progress:
     """How far a docking has come: of `files` files, `bytes` bytes, to be delivered, how many are (`files_done`, `bytes_done`).
 
-    `name` is the object being sent, `oldest` the oldest one not yet delivered whole, None once all is. `since` is when the oldest
-    second that is not there was captured, UTC (microseconds since 1970) as the device's clocks claimed it; None where none waits
-    or nobody knows.
+    `bytes_whole` are those of whole objects; the others may have to go again. `name` is the object being sent, `oldest` the oldest
+    one not yet delivered whole, None once all is. `since` is when the oldest second that is not there was captured, UTC
+    (microseconds since 1970) as the device's clocks claimed it; None where none waits or nobody knows.
     """
 
     files: int
@@ -24,6 +24,7 @@ class Progress:
     name: str | None = None
     oldest: str | None = None
     since: int | None = None
+    bytes_whole: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Tally:
     def __init__(self, waiting: list[Item], wrong: list[Item]) -> None:
         self.failed: list[ObjectError | StorageError] = []
         self._files, self._bytes = len(waiting), sum(item.size for item in waiting)
-        self._done = self._bytes_done = 0
+        self._done = self._bytes_done = self._bytes_whole = 0
         self._name: str | None = None
         self._sending: dict[Item, int] = {}
         every = sorted([*waiting, *wrong], key=lambda item: item.age)
@@ -58,6 +59,7 @@ class Tally:
         elif step.whole:
             # One that was released meanwhile was not sent, and need not be.
             self._bytes_done += item.size - self._sending.pop(item, 0)
+            self._bytes_whole += item.size
             self._done += 1
             self._oldest.done(item)
             self._seconds.done(item)
@@ -77,4 +79,5 @@ class Tally:
             self._name,
             oldest.name if oldest else None,
             second.captured if second else None,
+            self._bytes_whole,
         )

@@ -35,7 +35,7 @@ class Account:
     errors: dict[str, None] = field(default_factory=dict)
 
     def delivered(self, name: str) -> None:
-        """One object more, `SERIAL/recordings/NAME/...` or of a journal; its bytes are counted as they go."""
+        """One object more, `SERIAL/recordings/NAME/...` or of a journal; its bytes are counted beside."""
         self.files += 1
         match name.split("/"):
             case [_, "recordings", recording, _]:
@@ -59,7 +59,7 @@ def put_report(destination: Destination, serial: str, start: int, fields: dict[s
 
 def report(device: str, start: int, done: Account, progress: Progress, at: int, software: str) -> dict[str, Json]:
     """The fields; `at` is the device's clock, microseconds since 1970, a claim."""
-    left: Json = {"bytes": progress.bytes - progress.bytes_done, "files": progress.files - progress.files_done}
+    left: Json = {"bytes": progress.bytes - progress.bytes_whole, "files": progress.files - progress.files_done}
     waits: Json = None if progress.oldest is None else shortened(progress.oldest)
     return {
         "at": at,

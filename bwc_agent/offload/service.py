@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bwc_agent.errors import BwcError, ConfigError, StorageError
+from bwc_agent.errors import BwcError, ConfigError, OffloadError, StorageError
 from bwc_agent.offload.backoff import Backoff
 from bwc_agent.offload.destination import Destination
 from bwc_agent.offload.docking import Docking, Work
@@ -27,7 +27,7 @@ LOOK: Final = 1.0
 """Seconds between two looks at what the recorder says, and between two tellings."""
 MAIL_EVERY: Final = 60.0
 """Seconds between two looks into the mailbox, half as many more or less."""
-SPREAD: Final = 30.0
+SPREAD: Final = 60.0
 """Seconds over which the first tries of a shift that docks at one second are spread; README.md has why."""
 
 
@@ -70,13 +70,17 @@ class Service:
             self._tell(docking.progress, running=False)
 
     def once(self) -> Progress:
-        """One pass now. Raises ConfigError where the recorder is busy, else the first of its errors once all that can be done is done."""
-        if self._run is not None and hear(self._run, RecorderTold) is not None and not self._idle():
+        """One pass now. Raises ConfigError where the recorder is busy, OffloadError where it becomes so or this program is asked to
+        end, else the first of its errors once all that can be done is done."""
+        if self._kept_from():
             raise ConfigError(f"{self._busy}: dock the camera, and wait until it is idle")
         docking = self._new_docking()
         try:
-            for progress in docking.deliver(self._destination()):
-                self._step(progress)
+            with closing(docking.deliver(self._destination())) as steps:
+                for progress in steps:
+                    self._step(progress)
+                    if self._kept_from():
+                        raise OffloadError(f"{self._busy}: {progress.files - progress.files_done} files are left; the next try goes on")
         except BwcError as error:
             self._failing = str(error)
             raise
@@ -99,6 +103,7 @@ class Service:
                 wait = MAIL_EVERY * (0.5 + self._around.draw())
             except BwcError as error:
                 if docking.moved:
+                    docking.moved = 0  # it counts once: a try that does not come to a pass has moved nothing
                     backoff.succeeded()
                 wait = backoff.failed()
                 self._failed(error, wait)
@@ -126,6 +131,11 @@ class Service:
         told = hear(self._run, RecorderTold)
         self._busy = "the recorder says nothing" if told is None else f"the recorder is not idle in the dock ({told.state[:40]})"
         return told is not None and told.idle
+
+    def _kept_from(self) -> bool:
+        """True if one pass may not be: a recorder that says nothing keeps nobody from it."""
+        silent = self._run is None or hear(self._run, RecorderTold) is None
+        return not self._may_go_on() and (self._around.asked() or not silent)
 
     def _may_go_on(self) -> bool:
         if self._around.asked():

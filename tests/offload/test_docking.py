@@ -133,12 +133,44 @@ def test_a_destination_that_fails_is_tried_once_for_a_report_and_told_in_the_nex
     assert len(reports(dock)) == 2
 
 
+def test_bytes_of_an_object_that_is_not_there_whole_are_not_told_as_delivered(shift: Shift, dock: Path) -> None:
+    store, stay = Failing(dock), docking(shift)
+    (shift.vault.recordings / "000000-0001" / "0001.tink").write_bytes(bytes(3 << 20))
+    with pytest.raises(OffloadError, match="does not answer"):
+        for progress in stay.deliver(store):
+            if progress.name == SEGMENT:
+                assert progress.bytes_done > progress.bytes_whole
+                store.at = store.calls
+    (found,) = reports(dock).values()
+    there = [data for name, data in tree(dock / SERIAL).items() if not name.startswith("reports/") and not name.endswith(".tmp")]
+    whole = sum(map(len, expected(shift.vault).values()))
+    assert (found["delivered"]["bytes"], found["delivered"]["files"]) == (sum(map(len, there)), len(there))
+    assert found["left"]["bytes"] == whole - sum(map(len, there))
+
+
 def test_an_inbox_that_cannot_be_written_keeps_no_evidence_from_going(shift: Shift, dock: Path, tmp_path: Path) -> None:
     put_mail(dock, MESSAGE)
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StorageError):
         list(docking(shift, inbox=tmp_path / "file" / "inbox").deliver(Folder(dock)))
     assert expected(shift.vault).items() <= tree(dock / SERIAL).items()
+
+
+def test_a_mailbox_that_may_not_be_listed_keeps_no_evidence_from_going(shift: Shift, dock: Path) -> None:
+    with pytest.raises(OffloadError, match="does not answer"):
+        list(docking(shift).deliver(Failing(dock, at=0)))
+    assert expected(shift.vault).items() <= tree(dock / SERIAL).items()
+    (found,) = reports(dock).values()
+    assert found["errors"] == ["the store does not answer"] and found["delivered"]["files"] == len(expected(shift.vault))
+
+
+def test_rubbish_in_the_mailbox_does_not_flood_the_log(shift: Shift, dock: Path) -> None:
+    put_mail(dock)
+    for number in range(40):
+        (dock / SERIAL / "mailbox" / f"{number}.txt").write_bytes(b"x")
+    said = Said()
+    docking(shift, said).look(Folder(dock))
+    assert len(said) == 6 and said[-1] == "mail: 35 more refused"
 
 
 def test_what_is_refused_is_said_and_read_once_in_a_docking(shift: Shift, dock: Path) -> None:

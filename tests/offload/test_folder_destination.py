@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bwc_agent.errors import OffloadError
 from bwc_agent.files import leftover
 from bwc_agent.offload import rename
-from bwc_agent.offload.destination import Destination, parts
+from bwc_agent.offload.destination import Destination, ObjectError, parts
 from bwc_agent.offload.folder import Folder
 
 NAME = "BWC-0001/recordings/000000-0001/0001.tink"
@@ -209,3 +209,13 @@ def test_a_leftover_of_a_cut_is_listed_by_nobody(tmp_path: Path) -> None:
     leftover(tmp_path / "box/other").write_bytes(b"half")
     assert Folder(tmp_path).names("box") == ["file"]
     assert Folder(tmp_path).names("absent") == []
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("elsewhere")], ids=["folder", "pipe", "link"])
+def test_what_is_no_plain_file_in_an_object_s_place_is_wrong_with_this_object_alone(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    path = tmp_path / NAME
+    path.parent.mkdir(parents=True)
+    make(path)
+    for does in (lambda: put(Folder(tmp_path), b"x"), lambda: Folder(tmp_path).read(NAME, 10)):
+        with pytest.raises(ObjectError, match=r"it is no plain file|it is a symbolic link"):
+            does()

@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bwc_agent.evidence.off_time import Claim
 from bwc_agent.evidence.signed import SignedLines
 from bwc_agent.offload.log_state import LogState, log_state, signed_length
 from tests.evidence.trial import Agency, device_signer
@@ -43,3 +44,14 @@ def test_cut_anywhere_with_any_tail_the_signed_part_is_a_prefix_that_ends_with_a
     data = b"".join(lines)[:cut]
     ends = [len(b"".join(lines[: index + 1])) for index, line in enumerate(lines) if b'"kind":"sig","n"' in line]
     assert signed_length(data + tail.replace(b"\n", b"")) == max((end for end in ends if end <= len(data)), default=0)
+
+
+def test_marks_of_the_officer_and_the_begin_of_each_media_file_are_seen_and_only_as_far_as_signed() -> None:
+    lines = SignedLines("recording", SIGNER)
+    data = lines.first(0, anchor={"at": 5, "source": "trial", "uncertainty": 1, "utc": 7})
+    data += lines.add("segment", 0, file="0001.tink", base=-3) + lines.add("segment", 0, file="0001.notes.tink")
+    data += lines.add("marker", 0, edges=[1]) + lines.sign(0)
+    unsigned = lines.add("segment", 0, file="0002.tink", base=9)
+    found = log_state(data + unsigned)
+    assert (found.marked, found.begins, found.claim) == (True, {"0001.tink": -3}, Claim(5, 7, 1, "trial"))
+    assert log_state(data[:-1]) == LogState(0, False, frozenset())

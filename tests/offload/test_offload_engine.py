@@ -8,9 +8,10 @@ import pytest
 from bwc_agent.errors import ConfigError, OffloadError, StorageError
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.files import Appender
-from bwc_agent.offload.engine import Progress, offload
+from bwc_agent.offload.engine import offload
 from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.plan import latest_start, plan
+from bwc_agent.offload.progress import Progress
 from tests.evidence.trial import SERIAL
 from tests.faults.cuts import replayed
 from tests.faults.fates import WORST

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bwc_agent.errors import OffloadError, StorageError
 from bwc_agent.evidence.layout import RecordingName
+from bwc_agent.evidence.plain import open_plain
 from bwc_agent.evidence.requests import LogLine
-from bwc_agent.offload import engine
 from bwc_agent.offload.destination import ObjectError
 from bwc_agent.offload.engine import offload
 from bwc_agent.offload.folder import Folder
@@ -107,7 +107,7 @@ def test_a_destination_that_fails_at_any_call_loses_nothing_and_the_next_try_com
 def test_what_is_wrong_with_one_object_stops_no_other_and_is_told_at_the_end(shift: Shift, dock: Path, workers: int) -> None:
     refused = {f"{SERIAL}/recordings/000000-0001/0001.tink", f"{SERIAL}/recordings/000000-0001/log.jsonl"}
     steps: list[Progress] = []
-    with pytest.raises(ObjectError, match="refused; .*refused"):
+    with pytest.raises(ObjectError, match=r"refused; .*refused"):
         for step in offload(shift.vault, SERIAL, Failing(dock, refused=refused.__contains__), None, PIECE, workers=workers):
             steps.append(step)
     assert {f"{SERIAL}/{name}" for name in expected(shift.vault)} - {f"{SERIAL}/{name}" for name in tree(dock / SERIAL)} == refused
@@ -120,15 +120,14 @@ def test_a_file_that_the_card_does_not_give_back_keeps_no_other_from_going(
     shift: Shift, dock: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = shift.vault.recording(RecordingName(0, 1)) / "0001.tink"
-    real = engine.open_plain
 
     def opened(path: Path) -> int:
         if path == bad:
             raise OSError(5, "Input/output error")
-        return real(path)
+        return open_plain(path)
 
-    monkeypatch.setattr(engine, "open_plain", opened)
-    with pytest.raises(StorageError, match="0001.tink: Input/output error; check the card"):
+    monkeypatch.setattr("bwc_agent.offload.engine.open_plain", opened)
+    with pytest.raises(StorageError, match=r"0001\.tink: Input/output error; check the card"):
         deliver(shift, Folder(dock))
     assert set(expected(shift.vault)) - set(tree(dock / SERIAL)) == {"recordings/000000-0001/0001.tink"}
 

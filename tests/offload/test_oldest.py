@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bwc_agent.evidence.lines import Json
 from bwc_agent.evidence.off_time import VOUCHED, Claim
 from bwc_agent.offload.oldest import Oldest, age, captured, claim, journal_claims
 from bwc_agent.units import TICKS
@@ -11,7 +12,7 @@ DAY = 86_400 * 1_000_000
 NOON = 1_767_268_800_000_000
 
 
-def anchor(at: int = 0, utc: int = NOON, uncertainty: int = 1000) -> dict[str, bool | int | str]:
+def anchor(at: int = 0, utc: int = NOON, uncertainty: int = 1000) -> dict[str, Json]:
     return {"at": at, "source": "trial", "uncertainty": uncertainty, "utc": utc}
 
 
@@ -27,13 +28,13 @@ def test_without_a_claim_nobody_knows() -> None:
 
 
 def test_a_clock_that_may_be_off_by_more_than_a_year_claims_nothing() -> None:
-    assert claim({**anchor()}) == Claim(0, NOON, 1000, "trial")
-    assert claim({**anchor(uncertainty=VOUCHED + 1)}) is None
+    assert claim(anchor()) == Claim(0, NOON, 1000, "trial")
+    assert claim(anchor(uncertainty=VOUCHED + 1)) is None
 
 
 def test_a_damaged_claim_is_none_and_the_others_count() -> None:
-    lines = [{"kind": "anchor", **anchor()}, {"kind": "anchor", "at": "noon"}, {"kind": "state"}, {"n": 3}]
-    assert journal_claims([{**line} for line in lines]) == [Claim(0, NOON, 1000, "trial")]
+    lines: list[dict[str, Json]] = [{"kind": "anchor", **anchor()}, {"kind": "anchor", "at": "noon"}, {"kind": "state"}, {"n": 3}]
+    assert journal_claims(lines) == [Claim(0, NOON, 1000, "trial")]
 
 
 def test_of_several_claims_near_by_the_surest_counts() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -162,7 +163,7 @@ def test_failed_tries_wait_ever_longer_and_the_destination_is_made_anew_for_each
     world.tell(DOCKED)
     world.at(500, lambda: told.append(world.told))
     service(world, shift, made).serve()
-    waits = [after - before for before, after in zip(tries, tries[1:], strict=False)]
+    waits = [after - before for before, after in pairwise(tries)]
     failed = [time for time in tries if time < 1000]
     assert waits[: len(failed)] == pytest.approx([ceiling(n) / 2 for n in range(1, len(failed) + 1)])
     assert told[0].failing.startswith("the client's certificate has expired") and world.told.failing == ""
@@ -170,7 +171,7 @@ def test_failed_tries_wait_ever_longer_and_the_destination_is_made_anew_for_each
 
 
 def test_a_try_that_got_something_through_is_a_success_for_the_back_off(world: World, shift: Shift, dock: Path) -> None:
-    stores = iter([Failing(dock, 0), Failing(dock, 0), Failing(dock, 0), Failing(dock, 30), Failing(dock)])
+    stores = iter([Failing(dock, 1), Failing(dock, 1), Failing(dock, 1), Failing(dock, 30), Failing(dock)])
     tries: list[float] = []
 
     def made() -> Destination:
@@ -179,7 +180,7 @@ def test_a_try_that_got_something_through_is_a_success_for_the_back_off(world: W
 
     world.tell(DOCKED)
     service(world, shift, made).serve()
-    waits = [after - before for before, after in zip(tries, tries[1:], strict=False)]
+    waits = [after - before for before, after in pairwise(tries)]
     assert waits[:4] == pytest.approx([0.5, 1.0, 2.0, 0.5])
 
 
@@ -212,7 +213,7 @@ def test_one_object_that_is_refused_is_tried_again_with_patience_and_the_rest_is
 def test_it_lives_while_it_waits_and_while_it_delivers(world: World, shift: Shift, dock: Path) -> None:
     world.tell(DOCKED)
     service(world, shift, lambda: Folder(dock)).serve()
-    assert all(after - before <= LOOK for before, after in zip(world.beats, world.beats[1:], strict=False))
+    assert all(after - before <= LOOK for before, after in pairwise(world.beats))
     assert len(world.watched) > 20
 
 
@@ -250,6 +251,32 @@ def test_once_refuses_a_camera_that_is_busy(world: World, shift: Shift, dock: Pa
     with pytest.raises(ConfigError, match=r"not idle in the dock \(recording\): dock the camera"):
         service(world, shift, lambda: Folder(dock)).once()
     assert tree(dock) == {}
+
+
+def test_once_ends_at_the_next_piece_when_it_is_asked_to_or_the_camera_begins_to_work(world: World, shift: Shift, dock: Path) -> None:
+    store = Failing(dock)
+    asked = replace(world.around(), asked=lambda: len(store.arrived) == 3)
+    with pytest.raises(OffloadError, match=r"asked to end: \d+ files are left"):
+        service(world, shift, lambda: store, run=False, around=asked).once()
+    world.tell(DOCKED)
+    busy = replace(world.around(), watch=lambda progress: world.tell(BUSY) if len(store.arrived) == 5 else None)
+    with pytest.raises(OffloadError, match=r"not idle in the dock \(recording\): \d+ files are left"):
+        service(world, shift, lambda: store, around=busy).once()
+    assert len(store.arrived) == 5
+
+
+def test_mail_that_fails_after_delivery_waits_ever_longer_too(world: World, shift: Shift, dock: Path) -> None:
+    tries: list[float] = []
+
+    def made() -> Destination:
+        tries.append(world.now)
+        if len(tries) > 1:
+            raise OffloadError("the store does not answer")
+        return Folder(dock)
+
+    world.tell(DOCKED)
+    service(world, shift, made).serve()
+    assert len(tries) < 40
 
 
 def test_once_says_the_error_that_it_ends_with(world: World, shift: Shift, dock: Path) -> None:
