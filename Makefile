@@ -38,6 +38,7 @@ fuzz: .venv/ready
 	@$(BIN)/python tests/fuzz/run.py
 
 bench: .venv/ready
+	@.ci/set-up tests
 	@$(BIN)/python tests/bench/run.py
 
 faults: .venv/ready

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError, SSLError
+from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
@@ -69,13 +70,16 @@ def connect(place: S3Place, connections: int = 8) -> Any:
         max_pool_connections=connections,
         proxies={},
         client_cert=(place.certificate, place.key) if place.certificate else None,
-        s3={"addressing_style": "path"},
+        # The SHA-256 that goes with each object is in the signed headers: TLS and it cover the body, and it is digested once.
+        s3={"addressing_style": "path", "payload_signing_enabled": place.plain_http},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         **({} if access else {"signature_version": UNSIGNED}),
     )
     try:
-        client = Session(_DEFAULTS | _NO_FILES).create_client(
+        session = Session(_DEFAULTS | _NO_FILES)
+        session.register_component("data_loader", Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False))
+        client = session.create_client(
             "s3", region_name=place.region, endpoint_url=place.endpoint, verify=place.authority or None, config=config, **access
         )
     except (BotoCoreError, ValueError) as error:

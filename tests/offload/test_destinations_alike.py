@@ -1,7 +1,7 @@
 """What the Protocol promises, of every destination: a folder, and a real object store over TLS with Object Lock."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.s3 import AT_ONCE, S3
 from tests.evidence.trial import SERIAL
 from tests.offload.seaweed import seaweed
+from tests.offload.sending import material, pieces
 
 SMALL, LARGE = 10, AT_ONCE + 3
 BOTH = pytest.mark.parametrize("size", [SMALL, LARGE])
@@ -49,15 +50,6 @@ def destination(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 def dock(destination: Destination, request: pytest.FixtureRequest) -> Dock:
     test = "".join(each if each.isalnum() else "-" for each in request.node.name)
     return Dock(destination, f"{SERIAL}/{test[:100]}")
-
-
-def pieces(data: bytes) -> Iterable[bytes]:
-    return [data[at : at + PIECE] for at in range(0, len(data), PIECE)]
-
-
-def material(size: int, salt: int = 0) -> bytes:
-    """Bytes of which no MiB is like another."""
-    return b"".join(bytes([salt, at % 251]) * (PIECE // 2) for at in range(size // PIECE + 1))[:size]
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE, AT_ONCE, LARGE])

@@ -1,17 +1,19 @@
 """Answers that no good store gives: none is taken for an arrival, none leads elsewhere, each has its mend."""
 
+import hashlib
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from bwc_agent.errors import OffloadError
 from bwc_agent.offload.destination import PIECE, ObjectError
-from bwc_agent.offload.s3 import AT_ONCE, S3
-from bwc_agent.offload.s3_checksums import checksum
+from bwc_agent.offload.s3 import AT_ONCE, PART, S3
+from bwc_agent.offload.s3_checksums import checksum, composite, cut
 from tests.evidence.trial import SERIAL
 from tests.offload.answering import Answer, Asked, answering
-from tests.offload.test_destinations_alike import material, pieces
+from tests.offload.sending import material, pieces
 from tests.offload.tls import TlsAuthority
 
 NAME = f"{SERIAL}/recordings/000000-0001/0001.tink"
@@ -40,6 +42,13 @@ def truly(asked: Asked) -> Answer:
     return Answer(200, headers={"x-amz-checksum-sha256": checksum(asked.body), "ETag": '"1"'})
 
 
+def composed(count: int) -> bytes:
+    """The end of LARGE, of which `count` parts are given."""
+    digests = [hashlib.sha256(part).digest() for part in cut([LARGE], PART)]
+    assert len(digests) == count
+    return f"<R><ChecksumSHA256>{composite(digests)}</ChecksumSHA256></R>".encode()
+
+
 def ending(answer: Answer) -> Callable[[Asked], Answer]:
     """The same, and `answer` to what would make the object be there."""
 
@@ -56,6 +65,7 @@ def test_a_store_that_answers_as_it_should_is_believed(tls: TlsAuthority) -> Non
         (asked,) = server.asked
     assert asked.body == SMALL and asked.headers["if-none-match"] == "*"
     assert asked.headers["x-amz-checksum-sha256"] == checksum(SMALL)
+    assert "x-amz-checksum-sha256" in asked.headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
 
 
 @pytest.mark.parametrize("data", [SMALL, LARGE])
@@ -142,3 +152,40 @@ def test_an_object_that_breaks_off_is_not_read(tls: TlsAuthority) -> None:
         pytest.raises(OffloadError, match="tried again"),
     ):
         S3(server.place).read(NAME, 100)
+
+
+def test_a_store_that_says_403_of_what_is_absent_is_delivered_to_all_the_same(tls: TlsAuthority) -> None:
+    whole = ending(Answer(200, composed(3)))
+    with answering(tls, lambda asked: Answer(403) if asked.method == "HEAD" else whole(asked)) as server:
+        assert put(S3(server.place), LARGE) == len(LARGE)
+
+
+@pytest.mark.parametrize("data", [SMALL, LARGE])
+def test_a_name_that_is_taken_by_what_nobody_can_see_is_no_arrival(tls: TlsAuthority, data: bytes) -> None:
+    with answering(tls, ending(Answer(412))) as server, pytest.raises(OffloadError, match="tried again"):
+        put(S3(server.place), data)
+
+
+def torn(asked: Asked, parts: Answer) -> Answer:
+    """A store that keeps an unfinished upload, of which it tells `parts`."""
+    if asked.method == "GET" and "uploads" in asked.path:
+        upload = f"<Upload><Key>{NAME}</Key><UploadId>torn</UploadId><Initiated>2026-01-01T00:00:00Z</Initiated></Upload>"
+        return Answer(200, f"<R>{upload}</R>".encode())
+    return parts if asked.method == "GET" else ending(Answer(200, composed(3)))(asked)
+
+
+@pytest.mark.parametrize(("kept", "sent"), [(0, 2), (1, 3)])
+def test_where_the_store_tells_a_part_s_sha256_that_decides(tls: TlsAuthority, kept: int, sent: int) -> None:
+    first = next(islice(cut([LARGE], PART), kept, None))
+    part = f"<PartNumber>1</PartNumber><Size>{PART}</Size><ETag>opaque</ETag><ChecksumSHA256>{checksum(first)}</ChecksumSHA256>"
+    with answering(tls, lambda asked: torn(asked, Answer(200, f"<R><Part>{part}</Part></R>".encode()))) as server:
+        assert put(S3(server.place), LARGE) == len(LARGE)
+        assert sum("partNumber" in asked.path for asked in server.asked) == sent
+        assert all("uploadId=torn" in asked.path for asked in server.asked if asked.method in ("PUT", "POST"))
+
+
+def test_an_unfinished_upload_that_was_ended_meanwhile_is_begun_anew(tls: TlsAuthority) -> None:
+    gone = Answer(404, b"<Error><Code>NoSuchUpload</Code></Error>")
+    with answering(tls, lambda asked: torn(asked, gone)) as server:
+        assert put(S3(server.place), LARGE) == len(LARGE)
+        assert all("uploadId=1" in asked.path for asked in server.asked if asked.method == "PUT")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.loaders import Loader
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, load_pem_private_key
 
 from bwc_agent.errors import ConfigError, OffloadError
@@ -55,7 +56,9 @@ def trap() -> Iterator[socket.socket]:
 def misled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, trap: socket.socket, foreign: TlsAuthority) -> str:
     """An environment in which everything that botocore and OpenSSL know is set, and wrong. Returns the trap's address."""
     home, address = tmp_path / "home/.aws", f"http://127.0.0.1:{trap.getsockname()[1]}"
-    home.mkdir(parents=True)
+    (home / "models").mkdir(parents=True)
+    (home / "models/endpoints.json").write_text("{}")
+    monkeypatch.setattr(Loader, "CUSTOMER_DATA_PATH", str(home / "models"))  # which botocore reads from HOME at its import
     (home / "config").write_text(CONFIG)
     (home / "credentials").write_text("[default]\naws_access_key_id = home\naws_secret_access_key = home-secret\n")
     wrong = {

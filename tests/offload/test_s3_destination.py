@@ -1,5 +1,6 @@
 """A real store: large objects that were torn, writers at once, processes that die, and how much goes twice."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from bwc_agent.offload.mailbox import bring_mail
 from bwc_agent.offload.s3 import AT_ONCE, PART, S3
 from tests.evidence.trial import SERIAL
 from tests.offload.seaweed import BUCKET, Seaweed, seaweed
-from tests.offload.test_destinations_alike import material, pieces
+from tests.offload.sending import Counted, material, pieces
 
 DATA = material(AT_ONCE + 3 * PIECE)
 PARTS = 3
@@ -36,22 +37,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
 def name(request: pytest.FixtureRequest) -> str:
     """An object's name that no other test has."""
     return f"{SERIAL}/{request.node.name.translate({ord('['): '-', ord(']'): ''})[:120]}.tink"
-
-
-class Counted(S3):
-    """A destination that keeps which requests it sent."""
-
-    def __init__(self, store: Seaweed) -> None:
-        super().__init__(store.place())
-        self.sent: list[str] = []
-        self.client.meta.events.register("before-send.s3", self._count)
-
-    def _count(self, request: Any, event_name: str, **_: Any) -> None:
-        self.sent.append(event_name.rpartition(".")[2])
-
-    @property
-    def parts(self) -> int:
-        return self.sent.count("UploadPart")
 
 
 def whole(destination: S3, name: str, data: bytes = DATA) -> int:
@@ -185,14 +170,15 @@ def test_a_writer_who_finished_meanwhile_is_not_replaced(store: Seaweed, name: s
 
 
 SENDER = """
+import json
 import sys
-from bwc_agent.offload.mailbox import bring_mail
+
 from bwc_agent.offload.s3 import S3
 from bwc_agent.offload.settings import S3Place
 
 with open(sys.argv[3], "rb") as file:
     data = file.read()
-for _ in S3(S3Place(**eval(sys.argv[1]))).put(sys.argv[2], len(data), [data]):
+for _ in S3(S3Place(**json.loads(sys.argv[1]))).put(sys.argv[2], len(data), [data]):
     print("part", flush=True)
     sys.stdin.readline()
 """
@@ -200,7 +186,7 @@ for _ in S3(S3Place(**eval(sys.argv[1]))).put(sys.argv[2], len(data), [data]):
 
 def test_a_process_that_is_killed_between_two_parts_leaves_them_to_the_next_one(store: Seaweed, name: str, tmp_path: Path) -> None:
     (tmp_path / "data").write_bytes(DATA)
-    command = [sys.executable, "-c", SENDER, repr(asdict(store.place())), name, str(tmp_path / "data")]
+    command = [sys.executable, "-c", SENDER, json.dumps(asdict(store.place())), name, str(tmp_path / "data")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None
         assert process.stdout.readline() == b"part\n"
