@@ -82,7 +82,9 @@ def check_file(data: Iterable[bytes], claim: Claim, open_with: RecipientPrivate 
     try:
         if not _is_for(claim, open_with):
             return Checked(Word.SEALED_FOR_OTHERS, state, why="the key given is none of those that it was sealed for; give one of them")
-        _open(b"".join(kept), claim, open_with)
+        whole = b"".join(kept)
+        kept.clear()
+        _open(whole, claim, open_with)
     except IntegrityError as error:
         return Checked(Word.ALTERED, state, False, f"its bytes are those that were signed, but it does not open: {error}")
     return Checked(checked.word, state, True, checked.why)

@@ -28,8 +28,8 @@ def read_place(path: Path, bucket: str) -> S3Place:
         raise ConfigError(f"{path}: cannot be read as TOML ({error}); give the file that says where the store is") from error
     for name, value in found.items():
         if not isinstance(value, _KEYS.get(name, type(None))):
-            known = f"write a {'text' if _KEYS[name] is str else 'true or false'}" if name in _KEYS else f"write one of {', '.join(_KEYS)}"
-            raise ConfigError(f"{path}: {name} = {str(value)[:60]!r} is not understood: {known}")
+            right = "true or false" if name == "plain_http" else "a text in quotes" if name in _KEYS else f"one of {', '.join(_KEYS)}"
+            raise ConfigError(f"{path}: {name} = {str(value)[:60]!r} is not understood: write {right}")
     if "endpoint" not in found:
         raise ConfigError(f'{path}: endpoint is missing: write where the store is, as in endpoint = "https://s3.example.org"')
     for name in _FILES:

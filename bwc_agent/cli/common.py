@@ -100,7 +100,7 @@ def size_below(folder: Path) -> int:
 
 def print_json(fields: Mapping[str, object]) -> None:
     """One object on standard output."""
-    print(json.dumps(fields, default=str, sort_keys=True))
+    print(json.dumps(fields, default=str, sort_keys=True), flush=True)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import typer
 
-from bwc_agent.cli import custody, demo, devices, evidence, excerpts, keys, offload, revoke, sim, status
+from bwc_agent.cli import custody, demo, devices, evidence, excerpts, keys, mailbox, offload, revoke, sim, status
 from bwc_agent.cli import run as running
 from bwc_agent.errors import BwcError
 from hal.errors import HardwareError
@@ -19,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help="A body-worn camera, and the evidence it makes."
 )
 evidence_app = typer.Typer(
-    no_args_is_help=True, help="List, verify, export and excerpt what a camera made; say of a lost one what counts no more."
+    no_args_is_help=True, help="List, verify, export and excerpt what a camera made; say of a lost one what counts no more; hold, send."
 )
 
 app.command("demo", rich_help_panel=TRY)(demo.demo)
@@ -37,6 +37,8 @@ evidence_app.command("export")(evidence.export)
 evidence_app.command("excerpt")(excerpts.excerpt)
 evidence_app.command("link")(excerpts.link)
 evidence_app.command("revoke")(revoke.revoke)
+evidence_app.command("send")(mailbox.send)
+evidence_app.command("hold")(mailbox.hold)
 
 app.info.epilog = (
     "Exit status: 0 well; 2 input; 3 integrity; 4 storage; 5 offload; 6 hardware; verdicts: 10-16, see bwc evidence verify --help"

@@ -100,11 +100,11 @@ def bare(folder: Path, groups: list[tuple[list[bytes], bool]]) -> float:
     return spent
 
 
-def recorded(folder: Path, length: int) -> tuple[Path, Certificate]:
-    """A vault with one whole recording of about `length` MB, and the authority that its device stands under."""
+def recorded(folder: Path, length: int, recipient: RecipientPrivate | None = None) -> tuple[Path, Certificate]:
+    """A vault with one whole recording of about `length` MB for `recipient`, and the authority that its device stands under."""
     picture, sound = CodecConfig(Track.VIDEO, AVCC, 1920, 1080), CodecConfig(Track.AUDIO, b"\x11\x88", channels=1)
     minute, rounds = ready_made(picture, sound), max(1, length // 72)
-    vault, key, recipients = enrolled(folder, [RecipientPrivate.generate()])
+    vault, key, recipients = enrolled(folder, [recipient or RecipientPrivate.generate()])
     device = open_device(vault, SERIAL, key, recipients)
     filing, assembler = Filing(device, open_journal(device, 0, [])), Assembler()
     filing.perform(OpenRecording(0, 1, STATED))

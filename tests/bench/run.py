@@ -20,7 +20,7 @@ from bwc_agent.media.ring import Ring
 from bwc_agent.packets import CodecConfig, Packet, Track
 from bwc_agent.units import AAC_FRAME, TICKS
 from simulator.scenario import load_scenario, shipped
-from tests.bench import live_rows, memory, offload_over_curl, packets_to_disk
+from tests.bench import custody_rows, live_rows, memory, offload_over_curl, packets_to_disk
 from tests.e2e.played import Shift, play
 
 
@@ -87,6 +87,8 @@ def main() -> None:
         speed, shift = simulated_speed(Path(name))
         table.add_row("simulated speed, 640x360 with sound, median of 5", f"{speed:.1f} x real time", ">= 25")
         table.add_row("verify over sha256sum of the same files", f"{verify_over_sha256sum(Path(name)):.2f}", "<= 1.3")
+        for row in custody_rows.rows(Path(name)):
+            table.add_row(*row)
         table.add_row("export", f"{export_speed(shift):.0f} x real time", "")
     for row in (*offload_over_curl.rows(), *live_rows.rows()):
         table.add_row(*row)
