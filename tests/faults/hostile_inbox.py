@@ -80,7 +80,7 @@ def not_opened(post: Post) -> None:
 def changed(post: Post) -> None:
     """Genuine receipts with a byte changed, cut off, behind each other, or with something behind them."""
     for data in post.genuine.values():
-        for other in (data.replace(b'"bytes":1', b'"bytes":2'), data[:-1], data[: len(data) // 2], data + data, data + b"{}\n", b""):
+        for other in (data.replace(b'"bytes":', b'"bytes":1', 1), data[:-1], data[: len(data) // 2], data + data, data + b"{}\n", b""):
             post.put(other)
 
 

@@ -1,4 +1,8 @@
-"""An offloader of arbitrary code at the store: all that the device's own credentials let it do there to lose, release or block something."""
+"""An offloader of arbitrary code at the store: what the device's own credentials let it do there to lose, release or block something.
+
+What it put under names that the device needs stays in the way until the agency deletes it by name, as the messages say;
+its versions are locked like any other, and stay.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +16,8 @@ from typing import Any, TypeAlias
 
 from botocore.exceptions import ClientError
 
+from bwc_agent.evidence.receipts import MAX_RECEIPT, receipt_file
+from bwc_agent.offload.mailbox import INBOX_BYTES
 from bwc_agent.offload.s3_client import connect
 from tests.faults.hostile_inbox import DEEDS, Post
 from tests.faults.store_faults import During, Fault
@@ -22,6 +28,7 @@ from tests.offload.seaweed import BUCKET
 from tests.offload.shift import tree
 
 MANY = 300
+STUFFED = INBOX_BYTES // MAX_RECEIPT + 20
 
 
 @dataclass(frozen=True)
@@ -126,8 +133,15 @@ def rubbish(hand: Hand) -> None:
         hand.put(f"{('recordings', 'journal', 'mailbox', 'reports', 'other')[number % 5]}/{number:064x}.jsonl", b"")
 
 
-def _done(deed: Deed, *before: str) -> During:
-    """The deed, after the honest steps `before`."""
+def stuff(hand: Hand) -> None:
+    """More mail than an inbox holds, all of it well named: nothing but a judge of its content can tell it from the agency's."""
+    for number in range(STUFFED):
+        data = number.to_bytes(4, "big") * (MAX_RECEIPT // 4)
+        hand.put(f"mailbox/{receipt_file(data)}", data)
+
+
+def _done(deed: Deed, *before: str, taken: bool = False) -> During:
+    """The deed, after the honest steps `before`; with `taken` the agency makes the names free again afterwards."""
 
     @contextmanager
     def during(here: Stage, story: StoreStory, _random: Random) -> Iterator[None]:
@@ -135,8 +149,16 @@ def _done(deed: Deed, *before: str) -> During:
             story.step({"delivered": story.deliver, "in custody": story.sides.custody}[step])
         deed(Hand(connect(here.store.place("device")), story))
         yield
+        if taken:
+            _move_away(here.store.client("agency"), story)
 
     return during
+
+
+def _move_away(agency: Any, story: StoreStory) -> None:
+    """A deletion by name, which leaves every version where it is."""
+    for path in evidence(story.shift):
+        agency.delete_object(Bucket=BUCKET, Key=f"{story.shift.serial}/{path}")
 
 
 _DEEDS: dict[str, Deed] = {
@@ -153,7 +175,16 @@ _MOMENTS: dict[str, tuple[str, ...]] = {
     "once delivered": ("delivered",),
     "once in custody": ("delivered", "in custody"),
 }
+_TAKEN = "find out why, then move it away"
 HOSTILE: tuple[Fault, ...] = (
-    *(Fault(f"hostile: {what}, {when}", "", _done(deed, *before)) for what, deed in _DEEDS.items() for when, before in _MOMENTS.items()),
-    Fault("hostile: sealed names taken", "altered", _done(squat), large=False),
+    Fault("hostile: every name taken before the device", _TAKEN, _done(overwrite, taken=True)),
+    Fault("hostile: names taken by false logs", _TAKEN, _done(false_journals, taken=True)),
+    Fault("hostile: sealed names taken, lengths right", "altered", _done(squat, taken=True)),
+    *(
+        Fault(f"hostile: {what}, {when}", "", _done(deed, *before))
+        for what, deed in _DEEDS.items()
+        for when, before in _MOMENTS.items()
+        if before or deed not in (overwrite, false_journals)
+    ),
+    Fault("hostile: more mail than an inbox holds", "", _done(stuff)),
 )

@@ -54,15 +54,20 @@ def _reached(here: Stage, place: S3Place) -> Iterator[None]:
         here.place = before
 
 
-@contextmanager
-def _nobody(here: Stage, _story: StoreStory, _random: Random, listening: bool) -> Iterator[None]:
+def _nobody(listening: bool) -> During:
     """A port at which nobody listens, or somebody who never says a word."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        if listening:
-            server.listen()
-        with impatient(), _reached(here, replace(here.place, endpoint=f"https://127.0.0.1:{server.getsockname()[1]}")):
-            yield
+
+    @contextmanager
+    def during(here: Stage, _story: StoreStory, _random: Random) -> Iterator[None]:
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            if listening:
+                server.listen()
+            place = replace(here.place, endpoint=f"https://127.0.0.1:{server.getsockname()[1]}")
+            with impatient(), _reached(here, place):
+                yield
+
+    return during
 
 
 @contextmanager
@@ -92,8 +97,8 @@ _OLD = "certificate.*device's clock"
 
 ACCIDENTS: tuple[Fault, ...] = (
     Fault("store killed -9 in an upload, and started again", BROKEN, _killed),
-    Fault("nobody listens", "check the dock's network", lambda *given: _nobody(*given, listening=False)),
-    Fault("somebody listens and never says a word", BROKEN, lambda *given: _nobody(*given, listening=True)),
+    Fault("nobody listens", "check the dock's network", _nobody(listening=False)),
+    Fault("somebody listens and never says a word", BROKEN, _nobody(listening=True)),
     Fault("store of another authority", _NO_PROOF, _certified(lambda tls: TlsAuthority(tls.folder / "other", "other").server())),
     Fault("device believes another authority", _NO_PROOF, _believing(lambda folder: TlsAuthority(folder / "foreign", "foreign").authority)),
     Fault("certificate of another host", _NO_PROOF, _certified(lambda tls: tls.server("elsewhere", host="127.0.0.2"))),

@@ -44,6 +44,7 @@ class StoreStory:
 
     def __post_init__(self) -> None:
         self._judge = StoreJudge(self.shift)
+        self._docking: Docking
 
     @property
     def left(self) -> list[str]:
@@ -66,26 +67,18 @@ class StoreStory:
         self.found += self._judge.judge(self.sides.held())
 
     def deliver(self) -> list[str]:
-        """The offloader's pass: mail, delivery, mail, report."""
-        said = list[str]()
-        docking = Docking(self._work, lambda: UTC, said.append)
-        try:
-            for _ in docking.deliver(self.sides.destination()):
-                pass
-        except BwcError as error:
-            said.append(str(error))
-        return said
+        """The camera comes into the dock, and its offloader makes a pass: mail, delivery, mail, report."""
+        vault = self.shift.vault
+        work = Work(vault, self.shift.serial, vault.inbox, recorder=False, workers=WORKERS)
+        self._docking = Docking(work, lambda: UTC, self.said.append)
+        for _ in self._docking.deliver(self.sides.destination()):
+            pass
+        return []
 
     def mail(self) -> list[str]:
-        """What the agency left comes into the inbox."""
-        said = list[str]()
-        Docking(self._work, lambda: UTC, said.append).look(self.sides.destination())
-        return said
-
-    @property
-    def _work(self) -> Work:
-        vault = self.shift.vault
-        return Work(vault, self.shift.serial, vault.inbox, recorder=False, workers=WORKERS)
+        """Still in the dock: what the agency has left meanwhile comes into the inbox."""
+        self._docking.look(self.sides.destination())
+        return []
 
     def release(self) -> list[str]:
         """The custodian, as the real program that it is."""

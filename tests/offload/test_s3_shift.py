@@ -14,7 +14,8 @@ import pytest
 
 from bwc_agent.evidence.requests import AddFragment, CloseRecording, CloseSegment, OpenRecording, Request
 from bwc_agent.offload.destinations import destination
-from bwc_agent.offload.engine import Progress, offload
+from bwc_agent.offload.engine import offload
+from bwc_agent.offload.progress import Progress
 from bwc_agent.offload.s3 import AT_ONCE, S3
 from bwc_agent.offload.settings import OffloadSettings
 from bwc_agent.packets import Track
