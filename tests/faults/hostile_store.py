@@ -4,6 +4,7 @@ What it put under names that the device needs stays in the way until the agency 
 its versions are locked like any other, and stay.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -155,6 +156,24 @@ def _done(deed: Deed, *before: str, taken: bool = False) -> During:
     return during
 
 
+def _in_the_inbox(deed: Callable[[Post], None]) -> During:
+    """Instead of carrying the agency's mail, the offloader puts other things into the inbox; a restart empties it."""
+
+    @contextmanager
+    def during(_here: Stage, story: StoreStory, _random: Random) -> Iterator[None]:
+        story.step(story.deliver)
+        story.step(story.sides.custody)
+        inbox, held = story.shift.vault.inbox, story.sides.held()
+        mail = {Path(path).name: next(iter(versions.values())) for path, versions in held.items() if path.startswith("mailbox/")}
+        deed(Post(story.shift, mail, inbox))
+        story.step(story.release)
+        yield
+        shutil.rmtree(inbox)
+        inbox.mkdir()
+
+    return during
+
+
 def _move_away(agency: Any, story: StoreStory) -> None:
     """A deletion by name, which leaves every version where it is."""
     for path in evidence(story.shift):
@@ -187,4 +206,5 @@ HOSTILE: tuple[Fault, ...] = (
         if before or deed not in (overwrite, false_journals)
     ),
     Fault("hostile: more mail than an inbox holds", "", _done(stuff)),
+    *(Fault(f"hostile, in the inbox: {what}", "", _in_the_inbox(each)) for what, each in DEEDS.items()),
 )

@@ -70,7 +70,7 @@ class Counting:
 
 
 TABLES: Final[Sequence[Counting]] = (
-    Counting("store", "Dockings while something goes wrong", lambda much: store_rows.rows(much.seed, max(1, much.runs // 3)), docked),
+    Counting("store", "Dockings while something goes wrong", lambda much: store_rows.rows(much.seed, max(1, much.runs // 10)), docked),
     Counting("forgery", "alterations of a record", lambda much: altered(much.seed, 3 * much.runs), partial(counted, "tried", "missed")),
     Counting("fuzz", "parsers and made-up inputs", lambda much: fuzzed(much.runs / 2), partial(counted, "inputs", "broken")),
 )

@@ -7,6 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from threading import local
+from typing import Any
+
+import pytest
+from botocore import auth
 
 from bwc_agent.offload.settings import S3Place
 from tests.faults.store_faults import BROKEN, SEALED, During, Fault, impatient
@@ -70,6 +75,25 @@ def _nobody(listening: bool) -> During:
     return during
 
 
+def _clock(wrong_by: timedelta) -> During:
+    """The device, and nobody else, signs by a clock that is wrong; the store refuses by its own. (TLS would refuse first: see below.)"""
+
+    @contextmanager
+    def during(_here: Stage, _story: StoreStory, _random: Random) -> Iterator[None]:
+        now, sign, signing = auth.get_current_datetime, auth.SigV4Auth.add_auth, local()
+
+        def add_auth(signer: Any, request: Any) -> None:
+            signing.wrong_by = wrong_by if signer.credentials.access_key == "device" else timedelta()
+            sign(signer, request)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(auth.SigV4Auth, "add_auth", add_auth)
+            patch.setattr(auth, "get_current_datetime", lambda *given: now(*given) + signing.wrong_by)
+            yield
+
+    return during
+
+
 @contextmanager
 def _killed(here: Stage, _story: StoreStory, random: Random) -> Iterator[None]:
     """SIGKILL for the store, while an upload is half there or before it is answered; it is started again afterwards."""
@@ -104,5 +128,7 @@ ACCIDENTS: tuple[Fault, ...] = (
     Fault("certificate of another host", _NO_PROOF, _certified(lambda tls: tls.server("elsewhere", host="127.0.0.2"))),
     Fault("certificate expired, or the device's clock years ahead", _OLD, _certified(lambda tls: tls.server("old", since=-YEARS))),
     Fault("certificate of the future, or the clock years behind", _OLD, _certified(lambda tls: tls.server("new", since=YEARS))),
+    Fault("device's clock ten years behind", "set the device's clock", _clock(-YEARS)),
+    Fault("device's clock ten years ahead", "set the device's clock", _clock(YEARS)),
     Fault("credentials unknown, then renewed", "renew them", _renewed),
 )

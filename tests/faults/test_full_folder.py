@@ -6,7 +6,7 @@ import pytest
 
 from bwc_agent.offload.folder import Folder
 from tests.agency.docked import run as custody
-from tests.faults.small_disk import enlarge, small_disk
+from tests.faults.small_disk import enlarge, mountable, small_disk
 from tests.faults.store_judge import Judgement
 from tests.faults.store_story import Sides, StoreStory, worked
 from tests.offload.shift import tree
@@ -15,6 +15,7 @@ SERIAL = "FULL-1"
 WHOLE = 16 << 20
 
 
+@pytest.mark.skipif(not mountable(), reason="needs the right to mount a small disk")
 @pytest.mark.parametrize("size", [16 << 10, 200 << 10, 400 << 10, 490 << 10])
 def test_a_full_disk_is_named_and_costs_nothing(tmp_path: Path, size: int) -> None:
     dock = tmp_path / "dock"

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from tests.faults.store_faults import Fault, always, to_device
-from tests.faults.store_rows import DRAWN, FIXED, suffered
+from tests.faults.store_rows import FAULTS, suffered
 from tests.faults.store_stage import Stage, stage
 from tests.faults.store_story import StoreStory
 from tests.faults.store_table import Docked
@@ -16,7 +16,7 @@ from tests.offload import lies
 from tests.offload.liar import honest
 from tests.offload.lies import on, puts
 
-FAULTS = {fault.what: fault for fault in (*DRAWN, *FIXED)}
+BY_NAME = {fault.what: fault for fault in FAULTS}
 SHORT = (
     "cut within an upload",
     "cut before the answer that all parts are one",
@@ -37,7 +37,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.mark.parametrize("what", SHORT)
 def test_nothing_is_lost_or_released_early_somebody_says_so_and_the_next_docking_delivers_all(here: Stage, what: str) -> None:
-    assert replace(suffered(here, FAULTS[what], Random(1)), note="") == Docked(what, runs=1)
+    assert replace(suffered(here, BY_NAME[what], Random(1)), note="") == Docked(what, runs=1)
 
 
 def test_a_fault_that_nobody_speaks_of_is_noticed(here: Stage) -> None:
@@ -57,4 +57,4 @@ def test_a_store_that_goes_on_refusing_is_noticed(here: Stage) -> None:
 
 
 def test_no_two_faults_have_one_name() -> None:
-    assert len(FAULTS) == len(DRAWN) + len(FIXED)
+    assert len(BY_NAME) == len(FAULTS)
