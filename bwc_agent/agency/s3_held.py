@@ -137,8 +137,11 @@ class S3Held:
 
     def _brought(self, versions: Sequence[Version], most: int) -> list[Kept]:
         """Those of at most `most` bytes, fetched. Raises the first trouble."""
+        small = [version for version in versions if version.size <= most]
+        if len(small) < 2:
+            return [self.cache.get(version, self.fetch) for version in small]
         with ThreadPoolExecutor(FETCHES) as pool:
-            return list(pool.map(lambda version: self.cache.get(version, self.fetch), (v for v in versions if v.size <= most)))
+            return list(pool.map(lambda version: self.cache.get(version, self.fetch), small))
 
     def _lay(self, kept: Kept, path: str) -> None:
         place = self.folder / path
