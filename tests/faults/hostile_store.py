@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC as ZONE
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -91,6 +91,20 @@ def unlock(hand: Hand) -> None:
     with suppress(ClientError):
         hand.client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
     delete(hand)
+
+
+def lock_shortly(hand: Hand) -> None:
+    """The right bytes, under a lock of its own that soon runs out: put, in parts, and copied."""
+    soon = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": datetime.now(ZONE) + timedelta(seconds=5)}
+    for path in hand.story.left:
+        name, data = {"Bucket": BUCKET, "Key": hand.prefix + path}, evidence(hand.story.shift)[path]
+        with suppress(ClientError):
+            hand.client.put_object(**name, Body=data, **soon)
+        with suppress(ClientError):
+            hand.client.create_multipart_upload(**name, **soon)
+        hand.put("other", data)
+        with suppress(ClientError):
+            hand.client.copy_object(**name, CopySource={"Bucket": BUCKET, "Key": f"{hand.prefix}other"}, **soon)
 
 
 def false_journals(hand: Hand) -> None:
@@ -184,6 +198,7 @@ _DEEDS: dict[str, Deed] = {
     "everything put anew": overwrite,
     "everything deleted": delete,
     "locks taken off": unlock,
+    "locks of its own": lock_shortly,
     "false journals and logs": false_journals,
     "false mail": false_mail,
     "unfinished uploads": uploads,
