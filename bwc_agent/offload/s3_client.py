@@ -27,14 +27,11 @@ CONNECT: Final = 10
 """Seconds until a store that does not answer counts as away."""
 READ: Final = 60
 """Seconds without a byte of an answer."""
-_FAILED: Final = "the store failed, or its answer broke off: it is tried again"
 _NOT_WHAT_WAS_SENT: Final = "what arrived is not what was sent: it is tried again; if that stays so, look at what is between"
 _MENDS: Final = {
-    "500": _FAILED,
     "AccessDenied": "the store refuses these credentials: give the device its rights, or renew them",
     "BadDigest": _NOT_WHAT_WAS_SENT,
     "ExpiredToken": "the credentials have expired: renew them",
-    "InternalError": _FAILED,
     "InvalidAccessKeyId": "the store does not know these credentials: renew them",
     "InvalidDigest": _NOT_WHAT_WAS_SENT,
     "InvalidPart": "the parts there are not the ones that were sent: it is tried again",
@@ -44,11 +41,12 @@ _MENDS: Final = {
     "QuotaExceeded": "destination full: make room there; the device keeps everything until then",
     "RequestTimeTooSkewed": "the clocks of device and store differ by more than the store allows: set the device's clock",
     "SignatureDoesNotMatch": "the secret key is wrong: renew the credentials",
-    "ServiceUnavailable": _FAILED,
     "SlowDown": "the store asks to go slower: it is tried again later",
     "XAmzContentSHA256Mismatch": _NOT_WHAT_WAS_SENT,
 }
 _ELSEWHERE: Final = "the store says that the bucket is elsewhere: mend offload.endpoint or offload.region; nothing was sent there"
+_FAILED: Final = ("500", "InternalError", "ServiceUnavailable")
+"""What also stands in the body of an answer that says 200; the first is botocore's word for one that breaks off."""
 _OF_ONE_OBJECT: Final = ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "NoSuchKey", "404")
 # Each of botocore's settings at its default: no variable of the environment and no line of a file is asked.
 _DEFAULTS: Final = {name: (None, None, default, how) for name, (_, _, default, how) in Session.SESSION_VARIABLES.items()}
@@ -151,4 +149,7 @@ def _mend(error: ClientError) -> str:
     if status == 403 and code not in _MENDS:
         return _MENDS["AccessDenied"]
     # A store's own words go through repr: they end on terminals.
-    return _MENDS.get(code) or repr(f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:200])
+    told = repr(f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:200])
+    if code not in _MENDS and (status >= 500 or code in _FAILED):
+        return f"the store failed, or its answer broke off ({told}): it is tried again"
+    return _MENDS.get(code, told)

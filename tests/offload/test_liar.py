@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bwc_agent.errors import OffloadError
+from bwc_agent.offload.s3 import S3
 from bwc_agent.offload.s3_client import connect
 from tests.evidence.trial import SERIAL
 from tests.offload import lies
@@ -162,3 +164,20 @@ def test_a_black_hole_takes_and_never_answers(store: Seaweed, proxy: Liar, name:
     with pytest.raises(BotoCoreError, match="timeout"):
         size(connect(proxy.place()), name)
     over.set()
+
+
+def test_the_destination_ends_a_listing_that_has_no_end(store: Seaweed, proxy: Liar, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bwc_agent.offload.s3.PAGES", 5)
+    put(store.client(), name)
+    destination, folder = S3(proxy.place()), name.rpartition("/")[0]
+    assert destination.sizes(folder) == {name: len(DATA)}
+    proxy.lie = lies.endless_listing
+    with pytest.raises(OffloadError, match="has more than 5 pages of names: no device has so many; look into the store"):
+        destination.sizes(folder)
+
+
+def test_a_line_that_breaks_within_tls_is_no_foreign_store(store: Seaweed, proxy: Liar, name: str) -> None:
+    proxy.lie = on(puts, lies.cut_request(100))
+    with pytest.raises(OffloadError, match=r"object at https.*the connection failed .* it is tried again"):
+        list(S3(proxy.place()).put(name, len(DATA), [DATA]))
+    assert stored(store, name) is None
