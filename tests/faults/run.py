@@ -1,6 +1,6 @@
 """`make faults`: what a fault costs, each kind again and again, in one table; exits 1 where a promise is broken.
 
-    make faults                                   about a quarter of an hour on two cores
+    make faults                                   about half an hour on two cores
     make faults FAULTS='--kills 20 --runs 2'      sooner
     make faults FAULTS='--seed 7 --only kills'    one section, the same moments again
 
