@@ -136,11 +136,18 @@ class Seaweed:
         while time.monotonic() < deadline:
             assert self.process is not None and self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
             try:
-                client.list_buckets()
+                _look(client)
                 return
             except Exception:
                 time.sleep(0.2)
         raise OffloadError(f"the store does not come up: {(self.folder / 'log').read_text()[-3000:]}")
+
+
+def _look(client: Any) -> None:
+    """One object of each bucket is read back: after a start the part that lists is up before the part that has the bytes."""
+    for bucket in client.list_buckets()["Buckets"]:
+        for each in client.list_objects_v2(Bucket=bucket["Name"], MaxKeys=1).get("Contents", ()):
+            client.get_object(Bucket=bucket["Name"], Key=each["Key"])["Body"].read()
 
 
 @contextmanager
