@@ -10,7 +10,7 @@ help:
 	@echo 'make test    everything that must hold before a change lands'
 	@echo 'make fuzz    every parser against inputs that a fuzzer makes, some seconds each'
 	@echo 'make bench   what the evidence costs, measured on this machine'
-	@echo 'make faults  what a cut, a kill or a broken disk costs: about a quarter of an hour'
+	@echo 'make faults  what a cut, a kill, a broken disk or a lying store costs: about half an hour'
 	@echo 'make clean   remove .venv and every cache; what the demo recorded stays'
 	@echo 'make lock    resolve the dependencies anew (needs uv; UV=/path/to/uv)'
 

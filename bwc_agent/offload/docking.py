@@ -52,6 +52,7 @@ class Docking:
         """Objects that came to be there whole in the last pass; copies of files that still grow do not count."""
         self._account = Account()
         self._refused: set[str] = set()
+        self._brought: dict[str, None] = {}
         self._told: set[str] | None = None
         self._tried = False
 
@@ -77,8 +78,11 @@ class Docking:
     def look(self, destination: Destination) -> None:
         """Bring what is new in the mailbox. Raises OffloadError, StorageError."""
         work = self._work
-        mail = bring_mail(work.vault, work.serial, destination, work.inbox, self._refused)
+        mail = bring_mail(work.vault, work.serial, destination, work.inbox, self._refused, self._brought)
         self._refused |= {name for name, _ in mail.refused}
+        for name in mail.brought:
+            self._brought.pop(name, None)
+            self._brought[name] = None
         self._account.carried(mail)
         self._say_mail(mail)
 

@@ -3,7 +3,8 @@
 Receipts, bundles, assignments, revocations: the offloader judges nothing that it carries; the custodian, which has no network,
 does. Here only form is asked: a plain object of at most 64 KiB, named by the SHA-256 of its content, so that half a message is
 not carried. A store that is an enemy's can leave out messages, and it can fill the inbox with rubbish; it can neither hang the
-device nor fill its card, because each look takes so many messages and the inbox holds so many bytes.
+device nor fill its card, because each look takes so many messages and the inbox holds so many bytes. Nor can rubbish keep out
+the agency's word: where the inbox is full, what has waited there since an earlier look makes room, and comes again later.
 """
 
 import errno
@@ -25,7 +26,9 @@ from bwc_agent.offload.destination import Destination, ObjectError
 MOST: Final = 1000
 """New messages that one look takes; the rest wait for the next."""
 INBOX_BYTES: Final = 16 << 20
-"""Bytes that may wait in the inbox: some twenty thousand receipts."""
+"""Bytes that what waits in the inbox may take up: some four thousand receipts."""
+_PAGE: Final = 4096
+"""A file takes up so many bytes at least, and a multiple of them."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -42,16 +45,26 @@ class Mail:
     full: bool = False
 
 
-def bring_mail(vault: Vault, serial: str, destination: Destination, inbox: Path | None = None, passed: Collection[str] = ()) -> Mail:
+def bring_mail(
+    vault: Vault,
+    serial: str,
+    destination: Destination,
+    inbox: Path | None = None,
+    passed: Collection[str] = (),
+    before: Collection[str] = (),
+) -> Mail:
     """The messages in the device's mailbox are in `inbox` (the vault's own if None), durably, or were filed from there before.
 
-    Messages stay in the mailbox; twice is once. Names in `passed` were refused before and are not read again. Raises OffloadError
-    if the destination fails, StorageError from the card, ConfigError for the serial.
+    Messages stay in the mailbox; twice is once. Names in `passed` were refused before and are not read again; those in `before`
+    were brought before, the oldest first, and come after the others. Raises OffloadError if the destination fails, StorageError
+    from the card, ConfigError for the serial.
     """
     inbox, folder = inbox or vault.inbox, f"{check_serial(serial)}/{MAILBOX}"
     room = INBOX_BYTES - _tidied(inbox)
+    waiting = _listed(inbox)
     known = {*_filed(vault, inbox), *passed}
-    new = [name for name in destination.names(folder) if name not in known]
+    turn = {name: number for number, name in enumerate(before)}
+    new = sorted((name for name in destination.names(folder) if name not in known), key=lambda name: turn.get(name, -1))
     brought: list[str] = []
     refused: list[tuple[str, str]] = []
     full = False
@@ -61,10 +74,12 @@ def bring_mail(vault: Vault, serial: str, destination: Destination, inbox: Path 
         except ObjectError as error:
             refused.append((name, str(error)))
             continue
-        if full := len(data) > room or not _kept(inbox / name, data):
+        room -= -(-len(data) // _PAGE) * _PAGE
+        if full := room < 0 or not _kept(inbox / name, data):
             break
-        room -= len(data)
         brought.append(name)
+    if full:
+        _make_room(waiting)
     return Mail(tuple(brought), tuple(refused), len(new) - len(brought) - len(refused), full)
 
 
@@ -76,8 +91,16 @@ def _tidied(inbox: Path) -> int:
             unlink(path)
             continue
         with suppress(FileNotFoundError):  # the custodian has just taken it
-            total += path.lstat().st_size
+            # What it takes up, not what it says of itself: a file of holes takes no room from the mail.
+            total += path.lstat().st_blocks * 512
     return total
+
+
+def _make_room(waiting: list[Path]) -> None:
+    """What waited before this look has been seen by the custodian, or will come again: others get their turn at the next look."""
+    for path in waiting:
+        with suppress(StorageError):  # the custodian has just taken it, or it is no file
+            unlink(path)
 
 
 def _filed(vault: Vault, inbox: Path) -> Iterator[str]:

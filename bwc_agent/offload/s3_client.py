@@ -27,10 +27,13 @@ CONNECT: Final = 10
 """Seconds until a store that does not answer counts as away."""
 READ: Final = 60
 """Seconds without a byte of an answer."""
+_NOT_WHAT_WAS_SENT: Final = "what arrived is not what was sent: it is tried again; if that stays so, look at what is between"
 _MENDS: Final = {
     "AccessDenied": "the store refuses these credentials: give the device its rights, or renew them",
+    "BadDigest": _NOT_WHAT_WAS_SENT,
     "ExpiredToken": "the credentials have expired: renew them",
     "InvalidAccessKeyId": "the store does not know these credentials: renew them",
+    "InvalidDigest": _NOT_WHAT_WAS_SENT,
     "InvalidPart": "the parts there are not the ones that were sent: it is tried again",
     "NoSuchBucket": "the store has no such bucket: make it, or mend offload.bucket",
     "NoSuchKey": "it is not there",
@@ -39,8 +42,11 @@ _MENDS: Final = {
     "RequestTimeTooSkewed": "the clocks of device and store differ by more than the store allows: set the device's clock",
     "SignatureDoesNotMatch": "the secret key is wrong: renew the credentials",
     "SlowDown": "the store asks to go slower: it is tried again later",
+    "XAmzContentSHA256Mismatch": _NOT_WHAT_WAS_SENT,
 }
 _ELSEWHERE: Final = "the store says that the bucket is elsewhere: mend offload.endpoint or offload.region; nothing was sent there"
+_FAILED: Final = ("500", "InternalError", "ServiceUnavailable")
+"""What also stands in the body of an answer that says 200; the first is botocore's word for one that breaks off."""
 _OF_ONE_OBJECT: Final = ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "NoSuchKey", "404")
 # Each of botocore's settings at its default: no variable of the environment and no line of a file is asked.
 _DEFAULTS: Final = {name: (None, None, default, how) for name, (_, _, default, how) in Session.SESSION_VARIABLES.items()}
@@ -118,13 +124,22 @@ def named(doing: str, place: S3Place, name: str) -> Iterator[None]:
         kind = ObjectError if code_of(error) in _OF_ONE_OBJECT else OffloadError
         raise kind(f"{where}: {_mend(error)}") from error
     except SSLError as error:
-        raise OffloadError(f"{where}: no proof that this is the agency's store ({error}); nothing was sent") from error
+        raise OffloadError(f"{where}: {_untrusted(str(error))}") from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise OffloadError(f"{where}: the store does not answer: check the dock's network") from error
     except (BotoCoreError, OSError) as error:
         raise OffloadError(f"{where}: the connection failed ({str(error)[:200]}); it is tried again") from error
     except (ResponseParserError, KeyError, ValueError) as error:
         raise OffloadError(f"{where}: what answers speaks no S3 ({str(error)[:200]}): check offload.endpoint") from error
+
+
+def _untrusted(found: str) -> str:
+    """A connection that ends within TLS is a broken line, no foreign store; and a certificate is out of date by the device's own clock."""
+    if "EOF" in found:
+        return f"the connection failed ({found[:200]}); it is tried again"
+    dated = "expired" in found or "not yet valid" in found
+    mend = "renew the store's certificate, or set the device's clock; " if dated else ""
+    return f"no proof that this is the agency's store ({found}); {mend}nothing was sent"
 
 
 def _mend(error: ClientError) -> str:
@@ -134,4 +149,7 @@ def _mend(error: ClientError) -> str:
     if status == 403 and code not in _MENDS:
         return _MENDS["AccessDenied"]
     # A store's own words go through repr: they end on terminals.
-    return _MENDS.get(code) or repr(f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:200])
+    told = repr(f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:200])
+    if code not in _MENDS and (status >= 500 or code in _FAILED):
+        return f"the store failed, or its answer broke off ({told}): it is tried again"
+    return _MENDS.get(code, told)

@@ -39,7 +39,7 @@ def fuzzed(seconds: float) -> Iterator[Counted]:
         yield Counted(row.what, row.inputs, row.crashes, row.note if row.crashes else "")
 
 
-def counted(title: str, tried: str, wrong: str, rows: Sequence[Counted]) -> Group:
+def counted(tried: str, wrong: str, title: str, rows: Sequence[Counted]) -> Group:
     """The table, 80 columns wide, with its sums; what went wrong stands out, and below."""
     table = Table("what", title=title, box=box.SIMPLE_HEAD, title_justify="left", show_footer=True)
     table.columns[0].footer = "all"

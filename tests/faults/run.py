@@ -1,11 +1,11 @@
 """`make faults`: what a fault costs, each kind again and again, in one table; exits 1 where a promise is broken.
 
-    make faults                                   about a quarter of an hour on two cores
+    make faults                                   about half an hour on two cores
     make faults FAULTS='--kills 20 --runs 2'      sooner
     make faults FAULTS='--seed 7 --only kills'    one section, the same moments again
 
 The seed settles what is drawn; a process that is killed by the clock is somewhere else each time all the same. To add a section,
-write a module with `rows(seed, how many)` and name it in `SECTIONS`; alterations and parsers have tables of their own (`TABLES`).
+write a module with `rows(seed, how many)` and name it in `SECTIONS`; dockings, alterations and parsers have tables of their own (`TABLES`).
 """
 
 import argparse
@@ -13,15 +13,17 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from rich.console import Console
+from rich.console import Console, Group
 
-from tests.faults import disk_rows, dock_rows, error_rows, journal_rows, kill_rows, scenario_rows
+from tests.faults import disk_rows, dock_rows, error_rows, journal_rows, kill_rows, scenario_rows, store_rows
 from tests.faults.counted import Counted, altered, counted, fuzzed
+from tests.faults.store_table import Docked, docked
 from tests.faults.table import Row, rendered
 
 KILLS: Final = 200
@@ -59,18 +61,18 @@ SECTIONS: Final[Sequence[Section]] = (
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """A table of its own: its name, its title, the headings of its two columns of numbers, and what makes its rows."""
+    """A table of its own: its name, its title, what makes its rows, and how they are shown under the title."""
 
     name: str
     title: str
-    tried: str
-    wrong: str
-    rows: Callable[[Amount], Iterable[Counted]]
+    rows: Callable[[Amount], Iterable[Counted | Docked]]
+    shown: Callable[[str, Sequence[Any]], Group]
 
 
 TABLES: Final[Sequence[Counting]] = (
-    Counting("forgery", "alterations of a record", "tried", "missed", lambda much: altered(much.seed, 3 * much.runs)),
-    Counting("fuzz", "parsers and made-up inputs", "inputs", "broken", lambda much: fuzzed(much.runs / 2)),
+    Counting("store", "Dockings while something goes wrong", lambda much: store_rows.rows(much.seed, max(1, much.runs // 10)), docked),
+    Counting("forgery", "alterations of a record", lambda much: altered(much.seed, 3 * much.runs), partial(counted, "tried", "missed")),
+    Counting("fuzz", "parsers and made-up inputs", lambda much: fuzzed(much.runs / 2), partial(counted, "inputs", "broken")),
 )
 
 
@@ -84,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.only or section.name in options.only:
             told.print(f"{section.title} …")
             rows.append((section, list(section.rows(much))))
-    tables: list[tuple[Counting, list[Counted]]] = []
+    tables: list[tuple[Counting, list[Counted | Docked]]] = []
     for table in TABLES:
         if not options.only or table.name in options.only:
             told.print(f"{table.title} …")
@@ -93,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rows:
         Console().print(rendered([(section.title, found) for section, found in rows]))
     for table, counts in tables:
-        Console().print(counted(table.title, table.tried, table.wrong, counts))
+        Console().print(table.shown(table.title, counts))
     return int(any(row.broken for _, found in rows for row in found) or any(row.broken for _, counts in tables for row in counts))
 
 

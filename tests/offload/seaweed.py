@@ -4,7 +4,7 @@
         store.place("device")      # what a device with rights to its own prefix alone is configured with
         store.client("agency")     # botocore, with every right
 
-Identities: `agency` may everything, `custody` reads and writes in the bucket, `device` only below its own serial.
+Identities: `agency` may everything, `custody` reads and writes in the bucket, `device` only below its own serial (`devices`).
 """
 
 import json
@@ -69,6 +69,8 @@ class Seaweed:
     client_certificates: bool = False
     nobodies: tuple[str, ...] = ()
     """Users without any right of their own: what they may, a bucket's policy says."""
+    devices: str = f"{SERIAL}/*"
+    """The objects that `device` may read and put."""
     ports: list[int] = field(default_factory=lambda: free_ports(5))
     process: subprocess.Popen[bytes] | None = None
 
@@ -123,11 +125,11 @@ class Seaweed:
         agency.put_object_lock_configuration(Bucket=BUCKET, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule})
 
     def _write_identities(self) -> None:
-        whole, own = ["Admin", "Read", "Write", "List", "Tagging"], [f"{right}:{BUCKET}/{SERIAL}/*" for right in ("Read", "Write", "List")]
+        whole = ["Admin", "Read", "Write", "List", "Tagging"]
         rights: dict[str, list[str]] = {
             "agency": whole,
             "custody": [f"{right}:{BUCKET}" for right in ("Admin", "Read", "Write", "List")],
-            "device": own,
+            "device": [f"{right}:{BUCKET}/{self.devices}" for right in ("Read", "Write", "List")],
             **{name: [] for name in self.nobodies},
         }
         identities = [
@@ -141,18 +143,27 @@ class Seaweed:
         while time.monotonic() < deadline:
             assert self.process is not None and self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
             try:
-                client.list_buckets()
+                _look(client)
                 return
             except Exception:
                 time.sleep(0.2)
         raise OffloadError(f"the store does not come up: {(self.folder / 'log').read_text()[-3000:]}")
 
 
+def _look(client: Any) -> None:
+    """One object of each bucket is read back: after a start the part that lists is up before the part that has the bytes."""
+    for bucket in client.list_buckets()["Buckets"]:
+        for each in client.list_objects_v2(Bucket=bucket["Name"], MaxKeys=1).get("Contents", ()):
+            client.get_object(Bucket=bucket["Name"], Key=each["Key"])["Body"].read()
+
+
 @contextmanager
-def seaweed(folder: Path, client_certificates: bool = False, bucket: bool = True, nobodies: tuple[str, ...] = ()) -> Iterator[Seaweed]:
-    """A running server; with `bucket` the locked bucket is made."""
+def seaweed(
+    folder: Path, client_certificates: bool = False, bucket: bool = True, nobodies: tuple[str, ...] = (), devices: str = f"{SERIAL}/*"
+) -> Iterator[Seaweed]:
+    """A running server; with `bucket` the locked bucket is made. For the rest see `Seaweed`."""
     folder.mkdir(parents=True, exist_ok=True)
-    store = Seaweed(folder, TlsAuthority(folder / "tls"), client_certificates, nobodies)
+    store = Seaweed(folder, TlsAuthority(folder / "tls"), client_certificates, nobodies, devices)
     store.start()
     try:
         if bucket:

@@ -185,3 +185,19 @@ def test_a_destination_that_fails_in_the_middle_is_no_refused_message(vault: Vau
     monkeypatch.setattr(Folder, "read", gone)
     with pytest.raises(OffloadError, match="does not answer"):
         bring(vault, mailbox)
+
+
+def test_rubbish_that_fills_the_inbox_cannot_keep_out_what_comes_behind_it(
+    vault: Vault, mailbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bwc_agent.offload.mailbox.INBOX_BYTES", 3 * 4096)
+    messages = {receipt_file(data): data for data in (bytes([number]) * 100 for number in range(10))}
+    for name, data in messages.items():
+        (mailbox / name).write_bytes(data)
+    seen, before = set[str](), list[str]()
+    for _ in range(7):
+        mail = bring_mail(vault, SERIAL, Folder(mailbox.parent.parent), before=before)
+        before = [*(name for name in before if name not in mail.brought), *mail.brought]
+        seen |= set(mail.brought)
+        assert sum(path.stat().st_blocks * 512 for path in vault.inbox.iterdir()) <= 3 * 4096
+    assert seen == set(messages)
