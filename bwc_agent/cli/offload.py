@@ -15,7 +15,7 @@ from bwc_agent.evidence.layout import Vault
 from bwc_agent.fleet.load import load_folder
 from bwc_agent.offload.progress import Progress
 from bwc_agent.offloader import around, asked_by_signals, service
-from bwc_agent.storage.alone import alone
+from bwc_agent.storage.alone import recorder_alone
 
 
 def offload(
@@ -29,7 +29,7 @@ def offload(
     settings, device = load_folder(config)
     with ExitStack() as held:
         if no_recorder:
-            held.enter_context(alone(Vault(Path(device.vault))))
+            held.enter_context(recorder_alone(Vault(Path(device.vault))))
         shown = held.enter_context(_shown())
         parts = replace(around(_line), asked=asked_by_signals(), watch=shown)
         made = service(settings, device, parts, recorder=not no_recorder)

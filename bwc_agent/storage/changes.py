@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from bwc_agent.errors import StorageError
-from bwc_agent.evidence.layout import RecordingName, Vault
+from bwc_agent.evidence.layout import RecordingName, Vault, start_of
 from bwc_agent.evidence.plain import opened, pieces
 
 Moment = tuple[int, int, int]
@@ -18,10 +18,10 @@ _TAIL: Final = 64 * 1024
 def starts(vault: Vault) -> list[int]:
     """The starts that left a journal, in order. Raises StorageError."""
     try:
-        stems = [path.stem for path in vault.journals.iterdir() if path.suffix == ".jsonl"]
+        found = [start_of(path.stem) for path in vault.journals.iterdir() if path.suffix == ".jsonl"]
     except OSError as error:
         raise StorageError(f"cannot list {vault.journals}: {error.strerror or error}; check the card") from error
-    return sorted(int(stem) for stem in stems if stem.isascii() and stem.isdigit())
+    return sorted(start for start in found if start is not None)
 
 
 def newest_start(vault: Vault) -> int:
