@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from cryptography.x509 import Certificate
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 from bwc_agent.agency.trial import TrialAgency, read_signer
 from bwc_agent.errors import ConfigError
@@ -109,9 +109,9 @@ def bar(what: str, total: int | None) -> Iterator[Report]:
 
 
 @contextmanager
-def steps(what: str) -> Iterator[Callable[[int, int], None]]:
+def steps(what: str, *more: ProgressColumn) -> Iterator[Callable[[int, int], None]]:
     """A progress bar over steps, told as (done, of), on standard error, where that is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), *more, TimeRemainingColumn())
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
