@@ -1,9 +1,10 @@
-"""The whole agent on one page: inputs in, the core decides, commands out. Read this first.
+"""The whole recorder on one page: inputs in, the core decides, commands out. Read this first.
 
     world (live or simulated) --inputs--> Recorder (pure) --commands--> world (light, sound, parts)
                                                           --requests--> storage (one writer) --Synced--> back as an input
 
 A disk that fails ends the start, not the agent: `Starts` begins another, and the ring bridges the time (outage.py).
+Offloader and custodian are processes of their own; this one meets them in files alone (README.md, live/beside.py).
 `Recorder` (recorder.py) turns inputs into events, asks the table (control/), and moves packets through ring and
 assembler (footage.py, media/). `Starts.begin` takes a start's key and opens its journal; nothing runs before that.
 """

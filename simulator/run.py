@@ -15,7 +15,7 @@ from bwc_agent.media.silence import AudioTimeline
 from bwc_agent.offload.progress import Progress
 from bwc_agent.packets import Packet
 from bwc_agent.stated import journal_lines, profile
-from bwc_agent.storage.alone import alone
+from bwc_agent.storage.alone import recorder_alone
 from bwc_agent.storage.starts import Starts
 from bwc_agent.units import TICKS
 from hal.camera.clip import ClipCamera
@@ -63,7 +63,7 @@ class Simulation:
         """Each start of the scenario, as it ends. Raises StorageError, IntegrityError, ConfigError, HardwareError."""
         fitted = self.fitted()
         for since, until, cut in fitted.scenario.starts():
-            with alone(self.vault):
+            with recorder_alone(self.vault):
                 played = fitted._play(Began(since, until, cut), watch)
             yield played
 

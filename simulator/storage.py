@@ -12,15 +12,12 @@ from bwc_agent.control.inputs import Held, Reopened, Source, SourceChange, Space
 from bwc_agent.errors import BwcError, StorageError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.requests import Request, Sync, weight
-from bwc_agent.storage.held_back import Holdings
+from bwc_agent.storage.held_back import COUNT_EVERY, COUNT_FIRST, Holdings
 from bwc_agent.storage.starts import SPACE_EVERY, Start, Starts
 from bwc_agent.storage.writer import Writer
-from bwc_agent.units import TICKS, seconds
+from bwc_agent.units import TICKS
 from simulator.scenario import World
 from simulator.stream import Stream
-
-COUNT_FIRST, COUNT_EVERY = seconds(10), seconds(60)
-"""When what has no receipt is counted first, and how often then."""
 
 
 class SimulatedStorage:

@@ -16,7 +16,7 @@ from bwc_agent.errors import OffloadError, StorageError
 from bwc_agent.evidence import verify_journals
 from bwc_agent.evidence.fields import Line, digest, integer, text
 from bwc_agent.evidence.identity import Identity
-from bwc_agent.evidence.layout import RecordingName, Vault
+from bwc_agent.evidence.layout import RecordingName, Vault, start_of
 from bwc_agent.evidence.lines import encode, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.receipts import JournalSeen, Receipt
@@ -111,9 +111,8 @@ def _moved(serial: str, journals: Iterable[Journal]) -> Iterator[Reason]:
 
 def _is_revoked(reason: Reason, serial: str, revocations: Revocations) -> bool:
     """True for the chain of a start that counts no more: the starts before it still do."""
-    stem = reason.where.partition(".")[0]
-    who = StartIdentity(serial, int(stem)) if stem.isascii() and stem.isdigit() else None
-    return who is not None and reason.state is Word.UNKNOWN_SIGNER and revocations.against(who) is not None
+    start = start_of(reason.where.partition(".")[0])
+    return start is not None and reason.state is Word.UNKNOWN_SIGNER and revocations.against(StartIdentity(serial, start)) is not None
 
 
 def _beyond(vault: Vault, revocations: Revocations, journals: list[Journal]) -> Iterator[tuple[str, Reason]]:

@@ -20,7 +20,7 @@ from bwc_agent.agency.s3_listing import Listed
 from bwc_agent.agency.store import Version
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.fields import digest, fields, integer
-from bwc_agent.evidence.layout import MAILBOX, RecordingName
+from bwc_agent.evidence.layout import MAILBOX, RecordingName, start_of
 from bwc_agent.evidence.lines import decode, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.plain import read_plain
@@ -73,10 +73,10 @@ class S3Held:
 
     def leaned_on(self, name: RecordingName) -> list[Version]:
         """See `Held.leaned_on`."""
-        own, least = f"recordings/{name}/", f"journal/{name.start:06d}"
-        stems = {path: path.partition(".")[0].partition("@")[0] for path in self.chosen}
-        later = (p for p, stem in stems.items() if p.startswith("journal/") and (len(stem), stem) >= (len(least), least))
-        return [self.chosen[path] for path in (*(p for p in stems if p.startswith(own)), *later)]
+        own = {path: version for path, version in self.chosen.items() if path.startswith(f"recordings/{name}/")}
+        journals = {path: _start(path.removeprefix("journal/")) for path in self.chosen if path.startswith("journal/")}
+        later = (self.chosen[path] for path, start in journals.items() if start is not None and start >= name.start)
+        return [*own.values(), *later]
 
     def lay_out(self) -> None:
         """Journals and mailbox stand in `folder`, and an empty folder for each recording. Raises Refused, OffloadError, StorageError."""
@@ -93,9 +93,8 @@ class S3Held:
         """The right journal of each start, the last first: each states how the one before it ended."""
         files = self.files.get("journal", {})
         self._brought([version for versions in files.values() for version in versions], MAX_LINES)
-        stems = {name.partition(".")[0].partition("@")[0] for name in files}
         follower = b""
-        for start in sorted({int(stem) for stem in stems if stem.isascii() and stem.isdigit() and len(stem) < 16}, reverse=True):
+        for start in sorted({start for name in files if (start := _start(name)) is not None}, reverse=True):
             follower = self._lay_lines("journal", f"{start:06d}", f"{start:06d}.pem", start, _previous(follower, start))
 
     def _lay_mailbox(self) -> None:
@@ -153,6 +152,11 @@ class S3Held:
         if foreign > 0:
             others = f"{foreign} other versions lie" if foreign > 1 else "another version lies"
             self.told[path] = f"{others} beside the right one, {right}: somebody put there what the device did not make"
+
+
+def _start(name: str) -> int | None:
+    """The start that a journal, an open copy of one or its chain is of."""
+    return start_of(name.partition(".")[0].partition("@")[0])
 
 
 def _stored(version: Version) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bwc_agent.agency.store import Version
+from bwc_agent.agency.wall_time import EPOCH
 from bwc_agent.errors import OffloadError
 from bwc_agent.evidence.lines import MAX_INTEGER
 from bwc_agent.offload.s3_client import named
@@ -16,7 +17,6 @@ from bwc_agent.offload.settings import S3Place
 
 PAGES: Final = 5000
 """Pages of a thousand entries that one listing may have: some ten years of one device."""
-_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 _LONGEST_ID: Final = 1024
 
@@ -54,14 +54,9 @@ def folders_below(client: Any, place: S3Place, prefix: str) -> list[str]:
 
 def microseconds(moment: object) -> int:
     """Since 1970, at most what a line can hold. Raises OffloadError for what is no time."""
-    if not isinstance(moment, datetime.datetime) or moment.tzinfo is None or moment < _EPOCH:
+    if not isinstance(moment, datetime.datetime) or moment.tzinfo is None or moment < EPOCH:
         raise OffloadError(f"the store names {str(moment)[:40]!r} as a time, which is none; nothing is signed for it")
-    return min((moment - _EPOCH) // _MICROSECOND, MAX_INTEGER)
-
-
-def moment(utc: int) -> datetime.datetime:
-    """The time of so many microseconds since 1970."""
-    return _EPOCH + datetime.timedelta(microseconds=utc)
+    return min((moment - EPOCH) // _MICROSECOND, MAX_INTEGER)
 
 
 def _pages(client: Any, place: S3Place, prefix: str, **more: str) -> Iterator[Mapping[str, Any]]:

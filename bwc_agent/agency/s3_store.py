@@ -4,8 +4,6 @@ BUCKET/SERIAL/{journal,recordings}   listed with every version, read by version
 BUCKET/SERIAL/mailbox/DIGEST.jsonl   what is given to the device
 """
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,13 +15,15 @@ from cryptography.x509 import Certificate
 
 from bwc_agent.agency.cache import Cache
 from bwc_agent.agency.s3_held import S3Held
-from bwc_agent.agency.s3_listing import folders_below, microseconds, moment, versions_below
+from bwc_agent.agency.s3_listing import folders_below, microseconds, versions_below
 from bwc_agent.agency.store import Lock, Version
+from bwc_agent.agency.wall_time import moment
 from bwc_agent.errors import ConfigError, IntegrityError
 from bwc_agent.evidence.layout import MAILBOX
 from bwc_agent.evidence.names import check_serial
 from bwc_agent.evidence.plain import PIECE
 from bwc_agent.offload.destination import ObjectError
+from bwc_agent.offload.s3_checksums import checksum
 from bwc_agent.offload.s3_client import code_of, named
 from bwc_agent.offload.settings import S3Place
 
@@ -109,8 +109,7 @@ class S3Store:
         return [each for versions in versions_below(self.client, self.place, prefix).versions.values() for each in versions]
 
     def _put(self, key: str, data: bytes, **only: str) -> None:
-        checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
-        self.client.put_object(Bucket=self.place.bucket, Key=key, Body=data, ChecksumSHA256=checksum, **only)
+        self.client.put_object(Bucket=self.place.bucket, Key=key, Body=data, ChecksumSHA256=checksum(data), **only)
 
     def _current(self, key: str, size: int) -> bytes:
         with self.client.get_object(Bucket=self.place.bucket, Key=key)["Body"] as body:

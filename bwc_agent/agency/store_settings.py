@@ -8,20 +8,30 @@
 Paths count from the file's folder. The rights are the agency's own, and wider than a device's: see the page of this folder.
 """
 
-import dataclasses
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bwc_agent.errors import ConfigError
-from bwc_agent.offload.settings import S3Place, check_place
+from bwc_agent.offload.s3_client import connect
+from bwc_agent.offload.settings import S3_FILES, S3_KEYS, S3Place
 
-_FILES: Final = ("authority", "certificate", "key", "credentials")
-_KEYS: Final = {field.name: bool if field.name == "plain_http" else str for field in dataclasses.fields(S3Place) if field.name != "bucket"}
+_KEYS: Final = {name: bool if name == "plain_http" else str for name in S3_KEYS if name != "bucket"}
 
 
-def read_place(path: Path, bucket: str) -> S3Place:
-    """The `bucket` at the store that the TOML file `path` describes. Raises ConfigError, which names the key and the mend."""
+def reach(path: Path, bucket: str, connections: int = 8) -> tuple[Any, S3Place]:
+    """A botocore client for the `bucket` at the store that the TOML file `path` describes, and where that is.
+
+    Certificates and credentials are read anew each time. Raises ConfigError, which names file, key and mend.
+    """
+    place = _place(path, bucket)
+    try:
+        return connect(place, connections), place
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _place(path: Path, bucket: str) -> S3Place:
     try:
         found = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -32,14 +42,4 @@ def read_place(path: Path, bucket: str) -> S3Place:
             raise ConfigError(f"{path}: {name} = {str(value)[:60]!r} is not understood: write {right}")
     if "endpoint" not in found:
         raise ConfigError(f'{path}: endpoint is missing: write where the store is, as in endpoint = "https://s3.example.org"')
-    for name in _FILES:
-        if found.get(name):
-            found[name] = str(path.parent / found[name])
-            if not Path(found[name]).is_file():
-                raise ConfigError(f"{path}: {name}: {found[name]} is not there, or is no file: put it there, or mend the path")
-    place = S3Place(bucket=bucket, **found)
-    try:
-        check_place(place)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from error
-    return place
+    return S3Place(bucket=bucket, **found | {name: str(path.parent / found[name]) for name in S3_FILES if found.get(name)})

@@ -8,7 +8,7 @@ from bwc_agent.evidence.fields import Line, fields, integer, text
 from bwc_agent.evidence.lines import MAX_INTEGER
 from bwc_agent.units import TICKS
 
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _ANY_TIME = -(1 << 53)
 
 
@@ -26,11 +26,11 @@ class WallTime:
         utc = self.utc + (tick - self.at) * 1_000_000 // TICKS
         if abs(utc) > MAX_INTEGER:
             raise IntegrityError("the anchor is so far from the recording that it tells no time of day; no recorder wrote this log")
-        return _EPOCH + datetime.timedelta(microseconds=utc)
+        return moment(utc)
 
     def tick(self, moment: datetime.datetime) -> int:
         """The capture time (ticks) at a time of day with its zone: the first whose `of` is not before it."""
-        return self.at - (self.utc - (moment - _EPOCH) // datetime.timedelta(microseconds=1)) * TICKS // 1_000_000
+        return self.at - (self.utc - (moment - EPOCH) // datetime.timedelta(microseconds=1)) * TICKS // 1_000_000
 
 
 def wall_time(first: Line) -> WallTime | None:
@@ -54,4 +54,9 @@ def words(moment: datetime.datetime) -> str:
 
 def utc_words(utc: int) -> str:
     """The same of microseconds since 1970."""
-    return words(_EPOCH + datetime.timedelta(microseconds=utc))
+    return words(moment(utc))
+
+
+def moment(utc: int) -> datetime.datetime:
+    """The time of day, in UTC, so many microseconds after 1970 began."""
+    return EPOCH + datetime.timedelta(microseconds=utc)

@@ -6,11 +6,10 @@ from pathlib import Path
 import typer
 
 from bwc_agent.agency.bucket import attach, camera_policy, prepare
-from bwc_agent.agency.store_settings import read_place
+from bwc_agent.agency.store_settings import reach
 from bwc_agent.cli.common import errors, span
-from bwc_agent.cli.stores import STORE, split
+from bwc_agent.cli.stores import STORE, named_store, split
 from bwc_agent.errors import ConfigError
-from bwc_agent.offload.s3_client import connect
 
 DAY = 86_400
 
@@ -25,12 +24,10 @@ def bucket(
     name, rest = split(target)
     if rest:
         raise ConfigError(f"{target}: a bucket is made whole: write s3://{name}")
-    if store is None:
-        raise ConfigError(f"{target}: say how to reach the store: --store FILE.toml, or BWC_STORE in the environment")
-    place, seconds = read_place(store, name), span(retention, "--retention")
+    seconds = span(retention, "--retention")
     if seconds % DAY:
         raise ConfigError(f"--retention {retention}: a bucket counts whole days: write it as in {seconds // DAY + 1} days")
-    client = connect(place)
+    client, place = reach(named_store(store, target), name)
     for step in prepare(client, place, seconds // DAY):
         errors.print(step, markup=False)
     if principal is not None:

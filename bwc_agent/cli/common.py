@@ -1,17 +1,15 @@
 """What the commands share: passphrases, trust, and how numbers are shown."""
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
 
 import typer
 from cryptography.x509 import Certificate
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 from bwc_agent.agency.trial import TrialAgency, read_signer
 from bwc_agent.errors import ConfigError
@@ -21,9 +19,8 @@ from bwc_agent.evidence.revocations import NO_REVOCATIONS
 from bwc_agent.evidence.signed import Signer
 from bwc_agent.evidence.trusted import read_authority, read_bytes, read_certificate
 from bwc_agent.evidence.verify_files import Progress as Report
+from bwc_agent.fleet.units import parse_span
 from bwc_agent.units import TICKS
-
-_SPANS: Final = {"s": 1, "min": 60, "h": 3600, "day": 86_400, "year": 365 * 86_400}
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -76,12 +73,11 @@ def given(trust: Path, held: Path | None = None, revocations: Path | None = None
 
 
 def span(text: str, option: str) -> int:
-    """Seconds of a time such as "5 min", "180 days" or "7 years" (of 365 days), at most a century. Raises ConfigError, naming `option`."""
-    match = re.fullmatch(r"([0-9]{1,10}) *([a-z]+)", text.strip())
-    seconds = int(match[1]) * _SPANS.get(match[2].removesuffix("s") or "s", 0) if match else 0
-    if not 0 < seconds <= 100 * _SPANS["year"]:
-        raise ConfigError(f'{option} {text[:40]!r} is not understood: write a number and s, min, h, days or years, as in "180 days"')
-    return seconds
+    """Seconds of a time such as "5 min" or "180 days"; see `parse_span`. Raises ConfigError, naming `option`."""
+    try:
+        return parse_span(text)
+    except ValueError as error:
+        raise ConfigError(f"{option} {error}") from error
 
 
 def shown(ticks: int | None) -> str:
@@ -113,9 +109,9 @@ def bar(what: str, total: int | None) -> Iterator[Report]:
 
 
 @contextmanager
-def steps(what: str) -> Iterator[Callable[[int, int], None]]:
+def steps(what: str, *more: ProgressColumn) -> Iterator[Callable[[int, int], None]]:
     """A progress bar over steps, told as (done, of), on standard error, where that is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), *more, TimeRemainingColumn())
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

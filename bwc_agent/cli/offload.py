@@ -1,21 +1,20 @@
 """`bwc offload`: the offloader at a terminal, with its settings from the camera's folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
+from rich.progress import DownloadColumn
 
-from bwc_agent.cli.common import console, errors
+from bwc_agent.cli.common import console, errors, steps
 from bwc_agent.cli.run import CONFIG
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.fleet.load import load_folder
 from bwc_agent.offload.progress import Progress
 from bwc_agent.offloader import around, asked_by_signals, service
-from bwc_agent.storage.alone import alone
+from bwc_agent.storage.alone import recorder_alone
 
 
 def offload(
@@ -29,7 +28,7 @@ def offload(
     settings, device = load_folder(config)
     with ExitStack() as held:
         if no_recorder:
-            held.enter_context(alone(Vault(Path(device.vault))))
+            held.enter_context(recorder_alone(Vault(Path(device.vault))))
         shown = held.enter_context(_shown())
         parts = replace(around(_line), asked=asked_by_signals(), watch=shown)
         made = service(settings, device, parts, recorder=not no_recorder)
@@ -40,26 +39,24 @@ def offload(
     console.print(f"{done.files_done:,} files, {done.bytes_done:,} bytes delivered; all is there", soft_wrap=True)
 
 
-class _Shown:
+@contextmanager
+def _shown() -> Iterator[Callable[[Progress], None]]:
     """A bar where there is a terminal, a line for each tenth where there is none."""
+    with steps("offload", DownloadColumn()) as report:
+        yield (lambda progress: report(progress.bytes_done, progress.bytes)) if errors.is_terminal else _Tenths()
 
-    def __init__(self, bar: Bar) -> None:
-        self._bar, self._task = bar, bar.add_task("offload", total=None)
+
+class _Tenths:
+    """Says a line for each tenth."""
+
+    def __init__(self) -> None:
         self._tenth = -1
 
     def __call__(self, progress: Progress) -> None:
-        self._bar.update(self._task, total=progress.bytes, completed=progress.bytes_done)
         tenth = 10 * progress.bytes_done // progress.bytes if progress.bytes else 10
-        if self._bar.disable and tenth != self._tenth:
+        if tenth != self._tenth:
             self._tenth = tenth
             _line(f"{progress.files_done:,} of {progress.files:,} files, {progress.bytes_done:,} of {progress.bytes:,} bytes")
-
-
-@contextmanager
-def _shown() -> Iterator[_Shown]:
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
-        yield _Shown(bar)
 
 
 def _line(line: str) -> None:

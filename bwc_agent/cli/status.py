@@ -115,6 +115,7 @@ METRICS: Final = (
     Metric("bwc_offload_bytes", "bytes of this docking", _offload(lambda told: told.bytes)),
     Metric("bwc_offload_bytes_done", "of these delivered", _offload(lambda told: told.bytes_done)),
     Metric("bwc_offload_oldest", "what waits longest", _offload(lambda told: told.oldest)),
+    Metric("bwc_offload_oldest_age_seconds", "age of its oldest second, by clocks (s)", _offload(lambda told: told.age)),
     Metric("bwc_offload_failing", "what is in its way", _offload(lambda told: told.failing)),
 )  # fmt: skip
 """The figures, in the order in which they are shown."""

@@ -9,9 +9,8 @@ import typer
 
 from bwc_agent.agency.folder_store import FolderStore
 from bwc_agent.agency.s3_store import S3Store
-from bwc_agent.agency.store_settings import read_place
+from bwc_agent.agency.store_settings import reach
 from bwc_agent.errors import ConfigError
-from bwc_agent.offload.s3_client import connect
 
 _S3 = "s3://"
 _CONNECTIONS = 16
@@ -34,15 +33,19 @@ def split(target: str) -> tuple[str, str]:
     return bucket, rest
 
 
+def named_store(settings: Path | None, target: str) -> Path:
+    """The file that says how to reach `target`. Raises ConfigError where none was named."""
+    if settings is None:
+        raise ConfigError(f"{target}: say how to reach the store: --store FILE.toml, or BWC_STORE in the environment")
+    return settings
+
+
 def bucket_store(target: str, settings: Path | None, cache: Path, prefix: str = "") -> S3Store:
     """The bucket in `target`, reached as `settings` say. Raises ConfigError; reads certificates and credentials anew each time."""
     bucket, rest = split(target)
     if rest and prefix:
         raise ConfigError(f"{target} and --prefix {prefix} both say how serials begin: give one of them")
-    if settings is None:
-        raise ConfigError(f"{target}: say how to reach the store: --store FILE.toml, or BWC_STORE in the environment")
-    place = read_place(settings, bucket)
-    return S3Store(connect(place, _CONNECTIONS), place, cache, rest or prefix)
+    return S3Store(*reach(named_store(settings, target), bucket, _CONNECTIONS), cache, rest or prefix)
 
 
 def store_of(target: str, settings: Path | None, cache: Path, prefix: str = "") -> FolderStore | S3Store:

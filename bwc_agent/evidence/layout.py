@@ -85,6 +85,11 @@ class Vault:
         return sorted(n for p in self.recordings.iterdir() if (n := RecordingName.parse(p.name)))
 
 
+def start_of(stem: str) -> int | None:
+    """The start whose journal or chain is called `stem` and an ending (`000003`); None for what is no number of a start."""
+    return int(stem) if stem.isascii() and stem.isdigit() and len(stem) <= 15 else None
+
+
 def segment_file(number: int) -> str:
     """The name of a sealed segment within its recording."""
     return f"{number:04d}.tink"

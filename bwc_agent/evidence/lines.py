@@ -70,6 +70,11 @@ def whole_lines(data: bytes) -> Iterator[dict[str, Json]]:
             continue
 
 
+def writable(text: str) -> str:
+    """`text` as a line can hold it: half a surrogate, by which a file's or an object's name may reach us, is written out."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _refuse(text: str) -> NoReturn:
     raise ValueError(f"{text[:32]} is not an integer")
 

@@ -61,8 +61,11 @@ def check_whole(settings: Settings, device: Device) -> None:
         check_serial(device.serial)
     except ConfigError as error:
         raise ConfigError(f"device.serial: {error}") from error
-    if settings.offload.driver == "s3":
-        check_place(settings.offload.place)
+    try:
+        if settings.offload.driver == "s3":
+            check_place(settings.offload.place)
+    except ConfigError as error:
+        raise ConfigError(f"settings.offload: {error}") from error
     if settings.offload.driver == "folder" and not settings.offload.folder:
         raise ConfigError("settings.offload.folder is empty, which is no folder")
     if not device.vault.strip():

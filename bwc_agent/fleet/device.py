@@ -116,7 +116,7 @@ class Gpio:
 class Device:
     """The whole of device.toml. `vault` is the folder of keys and evidence; `root` is what /sys and /run are read below.
 
-    `run` is the folder in which recorder, offloader and custodian tell each other how far they are; empty: they do not.
+    `run` is the folder in which recorder and offloader tell each other how far they are; empty: they do not.
     """
 
     serial: str

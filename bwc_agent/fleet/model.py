@@ -5,7 +5,7 @@ The defaults here are the baseline; `config/baseline.toml` is its readable copy 
 
 import re
 import zoneinfo
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -14,7 +14,7 @@ from bwc_agent.errors import ConfigError
 from bwc_agent.fleet.settings import Settings
 from bwc_agent.fleet.units import bounded, parse_bitrate, parse_size, parse_time, show_time, shown
 from bwc_agent.media.video_settings import VideoSettings
-from bwc_agent.offload.settings import OffloadSettings, check_place
+from bwc_agent.offload.settings import S3_KEYS, OffloadSettings, check_place
 from bwc_agent.units import TICKS, seconds
 
 
@@ -126,9 +126,6 @@ class DockTable(Table):
     """What dock contact does to a recording (IV.E)."""
 
     while_recording: Literal["continue", "stop"] = "continue"
-
-
-S3_KEYS: Final = ("endpoint", "bucket", "region", "authority", "certificate", "key", "credentials", "plain_http")
 
 
 class OffloadTable(Table):

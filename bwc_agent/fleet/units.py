@@ -9,6 +9,8 @@ from bwc_agent.units import TICKS
 
 _QUANTITY: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*([A-Za-z/]*)")
 _TIMES: Final = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+_DAY: Final = 86_400.0
+_SPANS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": _DAY, "days": _DAY, "year": 365 * _DAY, "years": 365 * _DAY}
 _RATES: Final = {"b/s": 1, "kb/s": 1_000, "Mb/s": 1_000_000}
 _SPEEDS: Final = {"kB/s": 1_000, "MB/s": 1_000_000, "GB/s": 1_000_000_000}
 _BYTES: Final = {"kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
@@ -46,6 +48,14 @@ def _quantity(value: object, units: Mapping[str, float], example: str) -> float:
 def parse_time(value: object) -> int:
     """Ticks of a time such as "600 ms", "30 s", "2 min"; a bare number and one below 0 are refused. Raises ValueError."""
     return round(_quantity(value, _TIMES, "30 s") * TICKS)
+
+
+def _span(value: object) -> int:
+    return round(_quantity(value, _SPANS, "180 days"))
+
+
+parse_span = bounded(_span, "1 s", "100 years")
+"""Seconds of a schedule such as "5 min", "180 days" or "7 years" (of 365 days). Raises ValueError."""
 
 
 def parse_bitrate(value: object) -> int:

@@ -21,17 +21,13 @@ from bwc_agent.live.inputs import reason
 from bwc_agent.live.stream import Stream
 from bwc_agent.offload.told import OffloadTold, RecorderTold, hear, tell
 from bwc_agent.recorder import Recorder
-from bwc_agent.storage.held_back import Holdings
+from bwc_agent.storage.held_back import COUNT_EVERY, COUNT_FIRST, Holdings
+from bwc_agent.units import TICKS
 
 Work = Callable[[], None]
 
 HEAR_EVERY: Final = 1.0
 """Seconds between two looks at what the offloader says, and between two tries to say what could not be said."""
-COUNT_EVERY: Final = 60.0
-"""Seconds between two counts of what has no receipt."""
-COUNT_FIRST: Final = 10.0
-"""Seconds until the first: a start has better to do."""
-
 PATIENCE: Final = 1.0
 """Seconds that the end waits for the last word to be said."""
 
@@ -94,7 +90,7 @@ class Beside:
         self._stream = stream
         self._counter, self._teller, self._listener = Counter(vault, stream, start), Teller(Path(run)), Listener(Path(run), stream)
         self._telling = self._aside("tell", self._teller.work, HEAR_EVERY) if run else None
-        asides = [self._telling, self._aside("count", self._counter.work, COUNT_EVERY, COUNT_FIRST)]
+        asides = [self._telling, self._aside("count", self._counter.work, COUNT_EVERY / TICKS, COUNT_FIRST / TICKS)]
         asides += [self._aside("hear", self._listener.work, HEAR_EVERY)] if run and delivers else []
         self._asides = [aside for aside in asides if aside is not None]
 

@@ -31,7 +31,7 @@ from bwc_agent.media.audio_encoder import silent_sound
 from bwc_agent.media.silence import AudioTimeline
 from bwc_agent.packets import Packet
 from bwc_agent.stated import journal_lines, profile
-from bwc_agent.storage.alone import alone
+from bwc_agent.storage.alone import recorder_alone
 from bwc_agent.storage.starts import Starts
 from bwc_agent.units import TICKS, seconds, ticks_from_ns
 
@@ -60,7 +60,7 @@ class Live:
             raise ConfigError(f"{device.vault} is no vault: enrol the device first, for a trial with {enrol}")
         self.stream = Stream(time.monotonic_ns)
         self._held = ExitStack()
-        self._held.enter_context(alone(self.vault))
+        self._held.enter_context(recorder_alone(self.vault))
         self.world = self._built(build)
         at = self.stream.now()
         self.storage = self._booted(at)

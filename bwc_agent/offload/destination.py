@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from bwc_agent.errors import OffloadError
 
 PIECE: Final = 1 << 20
-"""Bytes of one piece, unless the caller asks for less: what undocking may cost."""
+"""Bytes of one piece as it is read, unless the caller asks for less."""
 
 _PART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._-]{0,127}")
 

@@ -14,7 +14,10 @@ def destination(settings: OffloadSettings) -> Destination:
     if settings.driver == "folder":
         return Folder(Path(settings.folder), settings.mounted)
     if settings.driver == "s3":
-        return S3(settings.place, settings.parallel)
+        try:
+            return S3(settings.place, settings.parallel)
+        except ConfigError as error:
+            raise ConfigError(f"[offload] of agency.toml: {error}") from error
     if settings.driver == "none":
         raise ConfigError('offload.driver is "none": this device delivers nowhere; name the agency\'s storage in [offload] of agency.toml')
     raise ConfigError(f'offload.driver {settings.driver!r} is unknown: write "folder" or "s3"')

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from bwc_agent.errors import OffloadError, StorageError
@@ -24,13 +23,12 @@ _SAID: Final = 5
 class Work:
     """What is delivered, and how.
 
-    `inbox` is where mail goes. `recorder`: one may work on the vault, so the newest start is taken to be running, whatever anybody
-    says; False only for a card in a reader. `software` is this program's version, for the report.
+    `recorder`: one may work on the vault, so the newest start is taken to be running, whatever anybody says; False only for a card
+    in a reader. `software` is this program's version, for the report.
     """
 
     vault: Vault
     serial: str
-    inbox: Path
     recorder: bool = True
     order: Order = "oldest"
     workers: int = 1
@@ -78,7 +76,7 @@ class Docking:
     def look(self, destination: Destination) -> None:
         """Bring what is new in the mailbox. Raises OffloadError, StorageError."""
         work = self._work
-        mail = bring_mail(work.vault, work.serial, destination, work.inbox, self._refused, self._brought)
+        mail = bring_mail(work.vault, work.serial, destination, self._refused, self._brought)
         self._refused |= {name for name, _ in mail.refused}
         for name in mail.brought:
             self._brought.pop(name, None)
@@ -133,12 +131,12 @@ class Docking:
 
     def _say_mail(self, mail: Mail) -> None:
         if mail.brought:
-            self._say(f"mail: {len(mail.brought)} brought into {self._work.inbox}")
+            self._say(f"mail: {len(mail.brought)} brought into {self._work.vault.inbox}")
         for name, why in mail.refused[:_SAID]:
             self._say(f"mail: {name[:80]!r} refused: {why}")
         if len(mail.refused) > _SAID:
             self._say(f"mail: {len(mail.refused) - _SAID} more refused")
         if mail.full:
-            self._say(f"mail: {self._work.inbox} is full; {mail.left} more wait until the custodian has worked")
+            self._say(f"mail: {self._work.vault.inbox} is full; {mail.left} more wait until the custodian has worked")
         elif mail.left:
             self._say(f"mail: {mail.left} more wait for the next look")

@@ -37,8 +37,9 @@ def offload(
 ) -> Job[Progress]:
     """Everything deliverable of the device `serial` is at the destination, whole, once the iterator is exhausted.
 
-    Logs and certificates are all there before the first sealed file goes; `workers` objects go at once. Yields at the start, after
-    each piece of at most `piece` bytes, and at each file's end. Stop iterating at any of them (undocking); a new call goes on.
+    Logs and certificates are all there before the first sealed file goes; `workers` objects go at once. Yields at the start,
+    whenever the destination took some of what is read in pieces of at most `piece` bytes, and at each file's end. Stop iterating
+    at any of them (undocking); a new call goes on.
     `running` is the first start whose recorder may still write, None if none does: see `plan`.
 
     Raises ConfigError (the serial), OffloadError (the destination; what is being sent comes to its end first), and, after all

@@ -45,24 +45,17 @@ class Mail:
     full: bool = False
 
 
-def bring_mail(
-    vault: Vault,
-    serial: str,
-    destination: Destination,
-    inbox: Path | None = None,
-    passed: Collection[str] = (),
-    before: Collection[str] = (),
-) -> Mail:
-    """The messages in the device's mailbox are in `inbox` (the vault's own if None), durably, or were filed from there before.
+def bring_mail(vault: Vault, serial: str, destination: Destination, passed: Collection[str] = (), before: Collection[str] = ()) -> Mail:
+    """The messages in the device's mailbox are in the vault's inbox, durably, or were filed from there before.
 
     Messages stay in the mailbox; twice is once. Names in `passed` were refused before and are not read again; those in `before`
     were brought before, the oldest first, and come after the others. Raises OffloadError if the destination fails, StorageError
     from the card, ConfigError for the serial.
     """
-    inbox, folder = inbox or vault.inbox, f"{check_serial(serial)}/{MAILBOX}"
+    inbox, folder = vault.inbox, f"{check_serial(serial)}/{MAILBOX}"
     room = INBOX_BYTES - _tidied(inbox)
     waiting = _listed(inbox)
-    known = {*_filed(vault, inbox), *passed}
+    known = {*_filed(vault), *passed}
     turn = {name: number for number, name in enumerate(before)}
     new = sorted((name for name in destination.names(folder) if name not in known), key=lambda name: turn.get(name, -1))
     brought: list[str] = []
@@ -103,9 +96,9 @@ def _make_room(waiting: list[Path]) -> None:
             unlink(path)
 
 
-def _filed(vault: Vault, inbox: Path) -> Iterator[str]:
+def _filed(vault: Vault) -> Iterator[str]:
     """Names of messages that wait, or that the custodian has filed: receipts beside the logs, revocations in `trust`."""
-    for path in (inbox, vault.trust / FOLDER, *vault.recordings.glob("*/receipts")):
+    for path in (vault.inbox, vault.trust / FOLDER, *vault.recordings.glob("*/receipts")):
         yield from (each.name for each in _listed(path))
 
 

@@ -49,7 +49,7 @@ class _Crew(Generic[Step]):
         self._out: Queue[Step | _Ended] = Queue(workers)
         self._last_call, self._leave = Event(), Event()
         self._at_work = workers
-        # Daemons: a process that was asked to end does not wait for a store that answers nothing.
+        # Daemons: where the reader is gone without closing, the process does not wait for a store that answers nothing.
         self._threads = [Thread(target=self._work, name=f"offload {number}", daemon=True) for number in range(1, workers + 1)]
         for thread in self._threads:
             thread.start()

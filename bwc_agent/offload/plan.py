@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from bwc_agent.errors import StorageError
-from bwc_agent.evidence.layout import RecordingName, Vault
+from bwc_agent.evidence.layout import RecordingName, Vault, start_of
 from bwc_agent.evidence.lines import whole_lines
 from bwc_agent.evidence.names import check_serial
 from bwc_agent.evidence.off_time import Claim
@@ -51,7 +51,7 @@ class Item:
 
 def latest_start(vault: Vault) -> int | None:
     """The newest start that left a journal or a recording: the one that may be running. None in an empty vault."""
-    starts = [start for path in _files(vault.journals, "*.jsonl") if (start := _start(path)) is not None]
+    starts = [start for path in _files(vault.journals, "*.jsonl") if (start := start_of(path.stem)) is not None]
     return max([*starts, *(name.start for name in vault.names())], default=None)
 
 
@@ -89,7 +89,7 @@ def _journals(vault: Vault, running: int | None) -> Iterator[Item]:
     for pem in _files(vault.journals, "*.pem"):
         yield Item(pem, f"journal/{pem.name}", _size(pem), certificate=True)
     for path in _files(vault.journals, "*.jsonl"):
-        start = _start(path)
+        start = start_of(path.stem)
         if start is None:
             continue
         if not _may_write(start, running):
@@ -142,10 +142,6 @@ def _claims(vault: Vault, start: int) -> Sequence[Claim]:
 def _state(folder: Path) -> LogState:
     log = folder / "log.jsonl"
     return log_state(_bytes(log) if log.exists() else b"")
-
-
-def _start(journal: Path) -> int | None:
-    return int(journal.stem) if journal.stem.isascii() and journal.stem.isdigit() else None
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bwc_agent.evidence.layout import REPORTS
-from bwc_agent.evidence.lines import Json, encode
+from bwc_agent.evidence.lines import Json, encode, writable
 from bwc_agent.offload.destination import Destination
 from bwc_agent.offload.mailbox import Mail
 from bwc_agent.offload.oldest import age
@@ -88,5 +88,5 @@ def _texts(found: Iterable[str]) -> list[Json]:
 
 
 def shortened(found: str) -> str:
-    """As a line can hold it, without half a surrogate, by which a store may name an object."""
-    return found[:_LONG].encode("utf-8", "backslashreplace").decode()
+    """The first `_LONG` characters, as a line can hold them."""
+    return writable(found[:_LONG])

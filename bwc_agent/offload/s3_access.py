@@ -13,7 +13,7 @@ from cryptography.x509 import BasicConstraints, Certificate, ExtendedKeyUsage, E
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from bwc_agent.errors import ConfigError
-from bwc_agent.offload.settings import S3Place
+from bwc_agent.offload.settings import S3_FILES, S3Place
 
 Extension = TypeVar("Extension", bound=ExtensionType)
 
@@ -22,10 +22,10 @@ def check_files(place: S3Place) -> None:
     """Raises ConfigError unless TLS can use what the place names, and nothing would write down the connection's keys."""
     if os.environ.get("SSLKEYLOGFILE"):
         raise ConfigError("SSLKEYLOGFILE is set, which writes down the keys of each connection: take it out of the environment")
-    for name in ("authority", "certificate", "key", "credentials"):
+    for name in S3_FILES:
         path = getattr(place, name)
         if path and not Path(path).is_file():
-            raise ConfigError(f"offload.{name}: {path} is not there, or is no file: put it there, or mend the path")
+            raise ConfigError(f"{name}: {path} is not there, or is no file: put it there, or mend the path")
     _load(place)
 
 
@@ -36,14 +36,14 @@ def _load(place: S3Place) -> None:
         if place.authority:
             context.load_verify_locations(place.authority)
     except OSError as error:
-        raise ConfigError(f"offload.authority: {place.authority} is no PEM of an authority ({error}): put the agency's there") from error
+        raise ConfigError(f"authority: {place.authority} is no PEM of an authority ({error}): put the agency's there") from error
     try:
         if place.certificate:
             # A key under a passphrase is refused, where OpenSSL would ask for it on the terminal.
             context.load_cert_chain(place.certificate, place.key, password=_no_passphrase)
             _check_client(place.certificate)
     except (OSError, ValueError) as error:
-        pair = f"offload.certificate, offload.key: {place.certificate} and {place.key}"
+        pair = f"certificate, key: {place.certificate} and {place.key}"
         raise ConfigError(f"{pair} are no PEM of a certificate and of its own open key ({error}): put both there") from error
 
 
@@ -57,9 +57,9 @@ def _check_client(path: str) -> None:
         certificate = load_pem_x509_certificate(Path(path).read_bytes())
         uses, constraints = _extension(certificate, ExtendedKeyUsage), _extension(certificate, BasicConstraints)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"offload.certificate: {path} cannot be read ({type(error).__name__}): put its PEM there") from error
+        raise ConfigError(f"certificate: {path} cannot be read ({type(error).__name__}): put its PEM there") from error
     if uses is None or set(uses) != {ExtendedKeyUsageOID.CLIENT_AUTH} or (constraints is not None and constraints.ca):
-        raise ConfigError(f"offload.certificate: {path} is not for a TLS client alone: issue one with extended key usage clientAuth alone")
+        raise ConfigError(f"certificate: {path} is not for a TLS client alone: issue one with extended key usage clientAuth alone")
 
 
 def _extension(certificate: Certificate, kind: type[Extension]) -> Extension | None:

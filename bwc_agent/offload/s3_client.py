@@ -29,22 +29,22 @@ READ: Final = 60
 """Seconds without a byte of an answer."""
 _NOT_WHAT_WAS_SENT: Final = "what arrived is not what was sent: it is tried again; if that stays so, look at what is between"
 _MENDS: Final = {
-    "AccessDenied": "the store refuses these credentials: give the device its rights, or renew them",
+    "AccessDenied": "the store refuses these credentials: give them their rights, or renew them",
     "BadDigest": _NOT_WHAT_WAS_SENT,
     "ExpiredToken": "the credentials have expired: renew them",
     "InvalidAccessKeyId": "the store does not know these credentials: renew them",
     "InvalidDigest": _NOT_WHAT_WAS_SENT,
     "InvalidPart": "the parts there are not the ones that were sent: it is tried again",
-    "NoSuchBucket": "the store has no such bucket: make it, or mend offload.bucket",
+    "NoSuchBucket": "the store has no such bucket: make it, or mend bucket in the settings",
     "NoSuchKey": "it is not there",
     "NoSuchUpload": "another writer finished or ended the upload: it is tried again",
     "QuotaExceeded": "destination full: make room there; the device keeps everything until then",
-    "RequestTimeTooSkewed": "the clocks of device and store differ by more than the store allows: set the device's clock",
+    "RequestTimeTooSkewed": "the clocks here and at the store differ by more than the store allows: set the one here",
     "SignatureDoesNotMatch": "the secret key is wrong: renew the credentials",
     "SlowDown": "the store asks to go slower: it is tried again later",
     "XAmzContentSHA256Mismatch": _NOT_WHAT_WAS_SENT,
 }
-_ELSEWHERE: Final = "the store says that the bucket is elsewhere: mend offload.endpoint or offload.region; nothing was sent there"
+_ELSEWHERE: Final = "the store says that the bucket is elsewhere: mend endpoint or region in the settings; nothing was sent there"
 _FAILED: Final = ("500", "InternalError", "ServiceUnavailable")
 """What also stands in the body of an answer that says 200; the first is botocore's word for one that breaks off."""
 _OF_ONE_OBJECT: Final = ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "NoSuchKey", "404")
@@ -81,7 +81,7 @@ def connect(place: S3Place, connections: int = 8) -> Any:
             "s3", region_name=place.region, endpoint_url=place.endpoint, verify=place.authority or None, config=config, **access
         )
     except (BotoCoreError, ValueError) as error:
-        raise ConfigError(f"{place.endpoint}: {error}; mend [offload] in agency.toml") from error
+        raise ConfigError(f"{place.endpoint}: {error}; mend endpoint or region") from error
     client.meta.events.register("before-sign.s3", _Here(place))
     return client
 
@@ -130,7 +130,7 @@ def named(doing: str, place: S3Place, name: str) -> Iterator[None]:
     except (BotoCoreError, OSError) as error:
         raise OffloadError(f"{where}: the connection failed ({str(error)[:200]}); it is tried again") from error
     except (ResponseParserError, KeyError, ValueError) as error:
-        raise OffloadError(f"{where}: what answers speaks no S3 ({str(error)[:200]}): check offload.endpoint") from error
+        raise OffloadError(f"{where}: what answers speaks no S3 ({str(error)[:200]}): check endpoint in the settings") from error
 
 
 def _untrusted(found: str) -> str:

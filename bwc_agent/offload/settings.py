@@ -4,7 +4,7 @@ Only paths of keys and credentials stand here, never what is in them: the settin
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
@@ -35,8 +35,12 @@ class S3Place:
     plain_http: bool = False
 
 
-PATHS: Final = ("folder", "authority", "certificate", "key", "credentials")
-"""The settings that name files or folders."""
+S3_KEYS: Final = tuple(each.name for each in fields(S3Place))
+"""What only a store has; by these names in every file that describes one."""
+S3_FILES: Final = ("authority", "certificate", "key", "credentials")
+"""Those of them that name files."""
+PATHS: Final = ("folder", *S3_FILES)
+"""The settings of a device that name files or folders."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from bwc_agent.errors import StorageError
-from bwc_agent.evidence.layout import RecordingName, Vault
+from bwc_agent.evidence.layout import RecordingName, Vault, start_of
 from bwc_agent.evidence.plain import opened, pieces
 
-Moment = tuple[int, int, int]
+Stamp = tuple[int, int, int]
 """The newest start that has signed its journal, and the log's length and time of change; -1 where there is none."""
 
 _TAIL: Final = 64 * 1024
@@ -18,10 +18,10 @@ _TAIL: Final = 64 * 1024
 def starts(vault: Vault) -> list[int]:
     """The starts that left a journal, in order. Raises StorageError."""
     try:
-        stems = [path.stem for path in vault.journals.iterdir() if path.suffix == ".jsonl"]
+        found = [start_of(path.stem) for path in vault.journals.iterdir() if path.suffix == ".jsonl"]
     except OSError as error:
         raise StorageError(f"cannot list {vault.journals}: {error.strerror or error}; check the card") from error
-    return sorted(int(stem) for stem in stems if stem.isascii() and stem.isdigit())
+    return sorted(start for start in found if start is not None)
 
 
 def newest_start(vault: Vault) -> int:
@@ -29,7 +29,7 @@ def newest_start(vault: Vault) -> int:
     return next((start for start in reversed(starts(vault)) if _is_signed(vault.journal(start))), -1)
 
 
-def moment(vault: Vault, name: RecordingName, newest: int) -> Moment:
+def stamp(vault: Vault, name: RecordingName, newest: int) -> Stamp:
     """What `newest_start` and the log of `name` look like now; as long as it is the same, so is what they prove."""
     try:
         found = os.stat(vault.recording(name) / "log.jsonl", follow_symlinks=False)

@@ -14,7 +14,7 @@ from cryptography.x509 import Certificate
 from bwc_agent.errors import IntegrityError, StorageError
 from bwc_agent.evidence.certs import chain_from_pem, verify_chain
 from bwc_agent.evidence.fields import digest, integer, text
-from bwc_agent.evidence.layout import RecordingName, Vault
+from bwc_agent.evidence.layout import RecordingName, Vault, start_of
 from bwc_agent.evidence.lines import Json, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.plain import read_plain
@@ -83,8 +83,8 @@ class Proofs:
         return {}
 
     def _starts_after(self, start: int) -> list[int]:
-        stems = (path.stem for path in self._vault.journals.glob("*.jsonl"))
-        return sorted(int(stem) for stem in stems if stem.isascii() and stem.isdigit() and int(stem) > start)
+        found = (start_of(path.stem) for path in self._vault.journals.glob("*.jsonl"))
+        return sorted(later for later in found if later is not None and later > start)
 
     def _journal(self, start: int, serial: str) -> dict[str, State]:
         if start not in self._found:

@@ -13,18 +13,16 @@ Exit status: 0 all messages are done or wait for their recording to close; 3 som
 """
 
 import argparse
-import fcntl
-import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from bwc_agent.errors import BwcError, StorageError
+from bwc_agent.errors import BwcError
 from bwc_agent.evidence.layout import Vault
+from bwc_agent.storage.alone import custodian_alone
 from bwc_agent.storage.inbox import open_inbox
 from bwc_agent.storage.messages import Answer, Clerk
 from bwc_agent.storage.protect import TROUBLE, Notice, Protector
@@ -33,7 +31,7 @@ from bwc_agent.storage.trust import Trust, read_trust
 
 
 class Custodian:
-    """One custodian of `vault`, who holds it alone (`alone`)."""
+    """One custodian of `vault`, who holds it alone (`custodian_alone`)."""
 
     def __init__(self, vault: Vault, inbox: Path, protector: Protector | None = None) -> None:
         self._inbox = inbox
@@ -79,32 +77,8 @@ def release(vault: Vault, inbox: Path, trust: Trust) -> Iterator[Answer]:
 
     Raises StorageError if the vault or the inbox cannot be used, or another custodian is at work.
     """
-    with alone(vault):
+    with custodian_alone(vault):
         yield from (said for said in Custodian(vault, inbox).once(trust) if isinstance(said, Answer))
-
-
-@contextmanager
-def alone(vault: Vault) -> Iterator[None]:
-    """One custodian at a time in this vault; the lock dies with the process. Raises StorageError.
-
-    It is on `trust/`, which the offloader cannot open: who can open a folder can lock it, and nothing would be released any more.
-    """
-    try:
-        descriptor = os.open(vault.trust, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise StorageError(f"cannot open {vault.trust}: {error.strerror or error}; give the device's evidence folder") from error
-    try:
-        _lock(descriptor, vault.root)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int, root: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise StorageError(f"cannot lock {root}: another custodian is at work there, wait for it ({error.strerror or error})") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     custodian = Custodian(vault, options.inbox, Protector(vault) if options.immutable else None)
     try:
         trust = read_trust(options.trust)
-        with alone(vault):
+        with custodian_alone(vault):
             if options.watch is None:
                 return max((_say(said) for said in custodian.once(trust)), default=0)
             _end_by_signals(ending)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from bwc_agent.errors import IntegrityError, StorageError
 from bwc_agent.evidence.fields import Line, ticks
@@ -18,6 +19,12 @@ from bwc_agent.evidence.lines import whole_lines
 from bwc_agent.evidence.off_time import claims, surest
 from bwc_agent.evidence.plain import read_plain
 from bwc_agent.evidence.receipts import is_sealed_file
+from bwc_agent.units import seconds
+
+COUNT_FIRST: Final = seconds(10)
+"""Ticks from a start to the first count of what has no receipt: a start has better to do."""
+COUNT_EVERY: Final = seconds(60)
+"""Ticks between two counts."""
 
 
 @dataclass(frozen=True, slots=True)

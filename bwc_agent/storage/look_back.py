@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from bwc_agent.errors import IntegrityError, StorageError
 from bwc_agent.evidence.fields import digest, integer, text
-from bwc_agent.evidence.layout import RecordingName, Vault
+from bwc_agent.evidence.layout import RecordingName, Vault, start_of
 from bwc_agent.evidence.lines import Json, sha256_hex, whole_lines
 from bwc_agent.evidence.plain import digest_plain, read_plain
 from bwc_agent.files import make_durable
@@ -49,8 +49,8 @@ def _is_plain(path: Path) -> bool:
 
 def _starts_before(vault: Vault, start: int) -> list[int]:
     """Starts before `start` that left a journal, the latest first."""
-    found = (int(p.stem) for p in vault.journals.glob("*.jsonl") if p.stem.isascii() and p.stem.isdigit() and _is_plain(p))
-    return sorted((n for n in found if n < start), reverse=True)
+    found = (start_of(path.stem) for path in vault.journals.glob("*.jsonl") if _is_plain(path))
+    return sorted((before for before in found if before is not None and before < start), reverse=True)
 
 
 def _signed_part(journal: bytes) -> list[dict[str, Json]]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from bwc_agent.errors import BwcError, IntegrityError, StorageError
 from bwc_agent.evidence.layout import RecordingName, Vault
-from bwc_agent.evidence.lines import Json, decode, encode
+from bwc_agent.evidence.lines import Json, decode, encode, writable
 from bwc_agent.evidence.receipts import KIND as RECEIPT
 from bwc_agent.evidence.receipts import is_receipt_file, read_receipt, receipt_file
 from bwc_agent.evidence.revocations import KIND as REVOCATION
@@ -37,13 +37,13 @@ class Answer:
 
     def line(self) -> bytes:
         """As it is printed."""
-        said: dict[str, Json] = {"file": self.file, "message": _printable(self.name)}
+        said: dict[str, Json] = {"file": self.file, "message": writable(self.name)}
         if isinstance(self.outcome, Outcome):
             said["kind"] = self.outcome.value
         else:
-            said |= {"code": self.outcome.code, "kind": "refused", "why": _printable(str(self.outcome))}
+            said |= {"code": self.outcome.code, "kind": "refused", "why": writable(str(self.outcome))}
         if self.stays is not None:
-            said |= {"code": self.stays.code, "why": _printable(str(self.stays))}
+            said |= {"code": self.stays.code, "why": writable(str(self.stays))}
         return encode(said)
 
     @property
@@ -51,10 +51,6 @@ class Answer:
         """0 for a good message that is done or waits, else that of the error."""
         error = self.stays if isinstance(self.outcome, Outcome) else self.outcome
         return 0 if error is None else error.exit_status
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class Clerk:

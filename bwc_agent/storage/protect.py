@@ -13,10 +13,10 @@ from typing import Final
 
 from bwc_agent.errors import BwcError, IntegrityError, StorageError
 from bwc_agent.evidence.layout import RecordingName, Vault
-from bwc_agent.evidence.lines import encode
+from bwc_agent.evidence.lines import encode, writable
 from bwc_agent.evidence.plain import opened
 from bwc_agent.evidence.receipts import is_sealed_file
-from bwc_agent.storage.changes import Moment, may_be_closed, moment, newest_start, starts
+from bwc_agent.storage.changes import Stamp, may_be_closed, newest_start, stamp, starts
 from bwc_agent.storage.closed import Proofs
 from bwc_agent.storage.immutable import Unprotectable, is_immutable, set_immutable
 
@@ -34,7 +34,7 @@ class Notice:
 
     def line(self) -> bytes:
         """As it is printed."""
-        why = {} if self.error is None else {"code": self.error.code, "why": str(self.error).encode("utf-8", "backslashreplace").decode()}
+        why = {} if self.error is None else {"code": self.error.code, "why": writable(str(self.error))}
         return encode({"about": self.about, "kind": self.kind, **why})
 
     @property
@@ -51,7 +51,7 @@ class Protector:
         self._able = True
         self._starts: set[int] = set()
         self._done: set[RecordingName] = set()
-        self._tried: dict[RecordingName, Moment] = {}
+        self._tried: dict[RecordingName, Stamp] = {}
 
     def go(self, proofs: Proofs) -> Iterator[Notice]:
         """One pass, a notice for each recording and start that has the flag from now on. Raises StorageError for the vault's folders.
@@ -72,7 +72,7 @@ class Protector:
             yield Notice(TROUBLE, "immutable flag", error)
 
     def _recording(self, name: RecordingName, newest: int, proofs: Proofs) -> Iterator[Notice]:
-        now = moment(self._vault, name, newest)
+        now = stamp(self._vault, name, newest)
         if name in self._done or self._tried.get(name) == now or not may_be_closed(self._vault, name, newest):
             return
         self._tried[name] = now

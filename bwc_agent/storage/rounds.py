@@ -10,7 +10,7 @@ from typing import Final
 
 from bwc_agent.errors import StorageError
 from bwc_agent.evidence.layout import Vault
-from bwc_agent.storage.changes import Moment, moment, newest_start
+from bwc_agent.storage.changes import Stamp, newest_start, stamp
 from bwc_agent.storage.inbox import Inbox, Look
 from bwc_agent.storage.messages import Answer, Clerk
 from bwc_agent.storage.trust import Trust
@@ -30,7 +30,7 @@ class _Asked:
     look: Look
     trusted: int
     answer: Answer
-    since: Moment | None
+    since: Stamp | None
     tries: int
     again: int
 
@@ -79,13 +79,13 @@ class Rounds:
         if asked is None or (asked.look, asked.trusted) != (look, self._trusted):
             return True
         if asked.answer.waits_for is not None:
-            return moment(self._vault, asked.answer.waits_for, newest) != asked.since
+            return stamp(self._vault, asked.answer.waits_for, newest) != asked.since
         return asked.failed and self._pass >= asked.again
 
     def _ask(self, box: Inbox, clerk: Clerk, name: str, look: Look, newest: int) -> Answer:
         before = self._asked.pop(name, None)
         answer = clerk.answer(box, name)
-        since = None if answer.waits_for is None else moment(self._vault, answer.waits_for, newest)
+        since = None if answer.waits_for is None else stamp(self._vault, answer.waits_for, newest)
         tries = before.tries + 1 if before is not None and before.failed else 0
         self._asked[name] = _Asked(look, self._trusted, answer, since, tries, self._pass + min(2**tries, LONGEST))
         return answer

@@ -4,17 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from bwc_agent.agency.store_settings import read_place
+from bwc_agent.agency.store_settings import reach
 from bwc_agent.errors import ConfigError
 from bwc_agent.offload.settings import S3Place
+from tests.offload.tls import TlsAuthority
 
 GOOD = 'endpoint = "https://s3.example.org"\nauthority = "tls.pem"\n'
 
 
 def read(folder: Path, text: str) -> S3Place:
-    (folder / "tls.pem").write_text("a certificate")
+    TlsAuthority(folder)
     (folder / "store.toml").write_text(text)
-    return read_place(folder / "store.toml", "evidence")
+    return reach(folder / "store.toml", "evidence")[1]
 
 
 def test_paths_count_from_the_file(tmp_path: Path) -> None:

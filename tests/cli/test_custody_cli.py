@@ -38,9 +38,9 @@ def test_whether_files_are_opened_must_be_said(shift: Shift, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (["--retention", "180"], "--retention '180' is not understood: write a number and s, min, h, days or years"),
-        (["--retention", "101 years"], "not understood"),
-        (["--every", "0 s"], "--every '0 s' is not understood"),
+        (["--retention", "180"], "--retention '180' is not understood: write a number and a unit"),
+        (["--retention", "101 years"], "the nearest is 100 years"),
+        (["--every", "0 s"], "--every '0 s' is out of bounds"),
         (["--retention", "180 days", "--no-lock"], "give one of them"),
         (["--prefix", "OTHER"], "holds no device's evidence whose serial begins with OTHER"),
         (["--cache", "nowhere"], "nowhere is not a folder: make it"),

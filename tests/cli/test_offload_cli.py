@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bwc_agent.offload.told import RecorderTold, tell
-from bwc_agent.storage.alone import alone
+from bwc_agent.storage.alone import recorder_alone
 from tests.cli.test_cli import bwc
 from tests.evidence.trial import SERIAL
 from tests.offload.shift import Shift, tree
@@ -50,7 +50,7 @@ def test_without_a_word_the_newest_start_is_taken_to_be_running(config: Path, sh
 
 
 def test_that_no_recorder_works_is_not_believed_while_one_does(config: Path, shift: Shift, tmp_path: Path) -> None:
-    with alone(shift.vault):
+    with recorder_alone(shift.vault):
         done = bwc("offload", "--config", config, "--once", "--no-recorder")
     assert done.returncode == 4 and "another recorder runs" in done.stderr
     assert tree(tmp_path / "dock") == {}

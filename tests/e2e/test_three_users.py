@@ -127,12 +127,24 @@ def docked(camera: Camera) -> int:
     return int(done.stdout)
 
 
+SERVICE = """
+import sys
+from pathlib import Path
+from bwc_agent.fleet.device import Device
+from bwc_agent.fleet.settings import Settings
+from bwc_agent.offload.settings import OffloadSettings
+from bwc_agent.offloader import around, service
+vault, dock, run = sys.argv[1:]
+service(Settings(offload=OffloadSettings("folder", dock)), Device("LIVE-0001", vault, run=run), around(print)).once()
+"""
+
+
 def custody(camera: Camera) -> None:
     """The agency signs, on its own machine; its share lets the offloader read what it left for the device."""
     word = camera.root / "word"
     word.write_bytes(WORD)
     keys = camera.agency
-    command = ["custody", camera.dock, "--trust", keys.authority, "--key", keys.receipt_key, "--passphrase-file", word]
+    command = ["custody", camera.dock, "--trust", keys.authority, "--key", keys.receipt_key, "--no-open", "--passphrase-file", word]
     done = subprocess.run([sys.executable, "-m", "bwc_agent.cli", *map(str, command)], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     for path in (camera.dock / SERIAL).rglob("*"):
@@ -173,6 +185,17 @@ def assert_gains_nothing(camera: Camera, keeper: "subprocess.Popen[str]", *proce
         continue
     camera.vault.inbox.joinpath("another").unlink()
     assert camera.segment.exists() and camera.verdict() is State.COMPLETE
+
+
+def test_the_offloader_s_own_program_brings_the_receipts_to_where_the_custodian_looks(camera: Camera) -> None:
+    sealed = camera.sealed()
+    for _ in range(2):
+        done = ran(OFFLOADER, "-c", SERVICE, camera.vault.root, camera.dock, camera.root / "run")
+        assert done.returncode == 0, done.stderr
+        custody(camera)
+    assert len(os.listdir(camera.vault.inbox)) == len(sealed)
+    assert ran(CUSTODIAN, *custodian(camera)).returncode == 0
+    assert not camera.sealed()
 
 
 def test_where_the_inbox_does_not_let_go_the_receipt_is_filed_the_file_is_gone_and_that_is_said(camera: Camera) -> None:

@@ -69,7 +69,7 @@ class StoreStory:
     def deliver(self) -> list[str]:
         """The camera comes into the dock, and its offloader makes a pass: mail, delivery, mail, report."""
         vault = self.shift.vault
-        work = Work(vault, self.shift.serial, vault.inbox, recorder=False, workers=WORKERS)
+        work = Work(vault, self.shift.serial, recorder=False, workers=WORKERS)
         self._docking = Docking(work, lambda: UTC, self.said.append)
         for _ in self._docking.deliver(self.sides.destination()):
             pass

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Event
 
@@ -13,6 +13,7 @@ from bwc_agent import files
 from bwc_agent.control.inputs import Delivery, DockChange, Held, Input, Noted, Tick
 from bwc_agent.errors import StorageError
 from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.lines import MAX_INTEGER, encode
 from bwc_agent.evidence.verdict import State
 from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.fleet.settings import Settings
@@ -34,7 +35,7 @@ DELIVERS = replace(SMALL, offload=OffloadSettings("folder", "the dock's"))
 HOSTILE = [
     b"",
     b"\x00" * 5_000_000,
-    b'{"at":0,"bytes":-1,"bytes_done":9007199254740991,"failing":"\\u001b[2J","files":-7,"files_done":9,"oldest":"","running":true}\n',
+    encode(asdict(OffloadTold(True, -7, 9, -1, MAX_INTEGER, "", "\x1b[2J", 0))),
     b'{"running":true}\n',
 ]
 
@@ -45,24 +46,21 @@ def started(root: Path, run: str, settings: Settings = DELIVERS) -> Live:
 
 
 def test_a_start_says_what_it_does_and_in_the_end_that_it_is_off(tmp_path: Path) -> None:
-    run, said = tmp_path / "run", list[str]()
+    run, said = tmp_path / "run", list[RecorderTold]()
     live = started(tmp_path, str(run))
-    docked = False
 
     def watch(item: Packet | Input) -> None:
-        nonlocal docked
         told = hear(run, RecorderTold)
-        if told is None:
+        if told is None or told in said:
             return
-        said.extend([told.state] if told.state not in said[-1:] else [])
-        if not docked:
-            docked = True
-            live.stream.give(DockChange(live.stream.now(), True))
-        elif told.idle:
+        said.append(told)
+        if told.idle:
             live.ask_to_end("the test is over")
+        elif told.state == "filling":
+            live.stream.give(DockChange(live.stream.now(), True))
 
     live.run(watch)
-    assert said[-1] == "docked"
+    assert said[0] == RecorderTold(0, "filling", False) and said[-1] == RecorderTold(0, "docked", True)
     assert hear(run, RecorderTold) == RecorderTold(0, "off", False)
     assert (tmp_path / "run/recorder").is_dir() and not (tmp_path / "run/offload").exists()
 

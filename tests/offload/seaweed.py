@@ -79,10 +79,8 @@ class Seaweed:
         return f"https://127.0.0.1:{self.ports[4]}"
 
     def credentials(self, who: str) -> Path:
-        """A file as the AWS tools write it."""
-        path = self.folder / f"{who}.credentials"
-        path.write_text(f"[default]\naws_access_key_id = {who}\naws_secret_access_key = {who}-secret\n")
-        return path
+        """A file as the AWS tools write it, for each identity from the start on: threads read it while others ask for it."""
+        return self.folder / f"{who}.credentials"
 
     def place(self, who: str = "device") -> S3Place:
         """How `who` reaches the bucket."""
@@ -132,6 +130,8 @@ class Seaweed:
             "device": [f"{right}:{BUCKET}/{self.devices}" for right in ("Read", "Write", "List")],
             **{name: [] for name in self.nobodies},
         }
+        for who in rights:
+            self.credentials(who).write_text(f"[default]\naws_access_key_id = {who}\naws_secret_access_key = {who}-secret\n")
         identities = [
             {"name": name, "credentials": [{"accessKey": name, "secretKey": f"{name}-secret"}], "actions": actions}
             for name, actions in rights.items()

@@ -24,10 +24,12 @@ def test_a_driver_by_its_name(tmp_path: Path) -> None:
     assert isinstance(found, S3) and found.place == replace(PLACE, authority=authority)
 
 
-def test_a_device_that_delivers_nowhere_and_one_of_an_unknown_driver_say_so() -> None:
+def test_what_leads_nowhere_is_said_with_the_file_to_mend() -> None:
     with pytest.raises(ConfigError, match=r"delivers nowhere; name the agency's storage in \[offload\]"):
         destination(OffloadSettings())
     unknown: Any = "ftp"
+    with pytest.raises(ConfigError, match=r"\[offload\] of agency.toml: authority: .* is not there, or is no file"):
+        destination(OffloadSettings("s3", endpoint=PLACE.endpoint, bucket="evidence", authority="/nowhere/store.pem"))
     with pytest.raises(ConfigError, match="'ftp' is unknown"):
         destination(OffloadSettings(unknown))
 

@@ -40,8 +40,8 @@ class Said(list[str]):
     """What is said to whoever watches."""
 
 
-def docking(shift: Shift, said: Said | None = None, recorder: bool = False, inbox: Path | None = None) -> Docking:
-    work = Work(shift.vault, SERIAL, inbox or shift.vault.inbox, recorder, workers=1, software="7.0")
+def docking(shift: Shift, said: Said | None = None, recorder: bool = False) -> Docking:
+    work = Work(shift.vault, SERIAL, recorder, workers=1, software="7.0")
     return Docking(work, lambda: UTC + HOUR * 1_000_000, (said if said is not None else Said()).append)
 
 
@@ -148,11 +148,12 @@ def test_bytes_of_an_object_that_is_not_there_whole_are_not_told_as_delivered(sh
     assert found["left"]["bytes"] == whole - sum(map(len, there))
 
 
-def test_an_inbox_that_cannot_be_written_keeps_no_evidence_from_going(shift: Shift, dock: Path, tmp_path: Path) -> None:
+def test_an_inbox_that_cannot_be_written_keeps_no_evidence_from_going(shift: Shift, dock: Path) -> None:
     put_mail(dock, MESSAGE)
-    (tmp_path / "file").write_bytes(b"")
+    shift.vault.inbox.rmdir()
+    shift.vault.inbox.write_bytes(b"")
     with pytest.raises(StorageError):
-        list(docking(shift, inbox=tmp_path / "file" / "inbox").deliver(Folder(dock)))
+        list(docking(shift).deliver(Folder(dock)))
     assert expected(shift.vault).items() <= tree(dock / SERIAL).items()
 
 

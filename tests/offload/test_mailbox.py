@@ -103,13 +103,6 @@ def test_what_the_custodian_has_filed_as_a_revocation_does_not_come_again(vault:
     assert bring(vault, mailbox) == Mail()
 
 
-def test_the_inbox_may_be_elsewhere(vault: Vault, mailbox: Path, tmp_path: Path) -> None:
-    (mailbox / NAME).write_bytes(MESSAGE)
-    for brought in ((NAME,), ()):
-        assert bring_mail(vault, SERIAL, Folder(mailbox.parent.parent), tmp_path / "inbox") == Mail(brought)
-    assert tree(tmp_path / "inbox") == {NAME: MESSAGE} and not vault.inbox.exists()
-
-
 class Hostile:
     """A store that has as many messages as it likes, or as many names and nothing behind them."""
 

@@ -185,7 +185,7 @@ def test_a_damaged_file_of_credentials_is_named_without_what_is_in_it(store: Sea
 @pytest.mark.parametrize("name", ["authority", "certificate", "key", "credentials"])
 def test_a_file_that_is_absent_or_is_none_of_its_kind_is_named_before_anything_is_sent(store: Seaweed, tmp_path: Path, name: str) -> None:
     (tmp_path / "garbage").write_text("garbage")
-    for file, match in (("absent", f"offload.{name}: .*absent is not there"), ("garbage", f"offload.{name}.*garbage|garbage: needs")):
+    for file, match in (("absent", f"^{name}: .*absent is not there"), ("garbage", f"{name}.*garbage|garbage: needs")):
         change: dict[str, Any] = {name: str(tmp_path / file)}
         with pytest.raises(ConfigError, match=match):
             S3(replace(store.place(), **change))

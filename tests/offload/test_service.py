@@ -96,7 +96,7 @@ def dock(tmp_path: Path) -> Path:
 def service(
     world: World, shift: Shift, made: Callable[[], Destination], recorder: bool = True, run: bool = True, around: Around | None = None
 ) -> Service:
-    work = Work(shift.vault, SERIAL, shift.vault.inbox, recorder)
+    work = Work(shift.vault, SERIAL, recorder)
     return Service(work, made, world.run if run else None, around or world.around())
 
 

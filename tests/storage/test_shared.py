@@ -69,15 +69,15 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from bwc_agent.evidence.layout import Vault
-from bwc_agent.storage.{module} import alone
-with alone(Vault(Path(sys.argv[1]))):
+from bwc_agent.storage.alone import {lock}
+with {lock}(Vault(Path(sys.argv[1]))):
     print("held")
 """
 
 
-@pytest.mark.parametrize(("user", "module"), [(RECORDER, "alone"), (CUSTODIAN, "custodian")])
-def test_recorder_and_custodian_can_hold_their_own_locks(shift: Shift, user: User, module: str) -> None:
-    done = ran(user, "-c", PROGRAM.format(module=module), shift.vault.root)
+@pytest.mark.parametrize(("user", "lock"), [(RECORDER, "recorder_alone"), (CUSTODIAN, "custodian_alone")])
+def test_recorder_and_custodian_can_hold_their_own_locks(shift: Shift, user: User, lock: str) -> None:
+    done = ran(user, "-c", PROGRAM.format(lock=lock), shift.vault.root)
     assert done.stdout == "held\n", done.stderr
 
 
