@@ -28,11 +28,12 @@ CONNECT: Final = 10
 READ: Final = 60
 """Seconds without a byte of an answer."""
 _MENDS: Final = {
-    "AccessDenied": "the store refuses these credentials: give the device its rights, or renew them",
+    "AccessDenied": "the store refuses these credentials: check bucket and serial, give them their rights, or renew them",
     "ExpiredToken": "the credentials have expired: renew them",
     "InvalidAccessKeyId": "the store does not know these credentials: renew them",
     "InvalidPart": "the parts there are not the ones that were sent: it is tried again",
-    "NoSuchBucket": "the store has no such bucket: make it, or mend offload.bucket",
+    "NoSuchBucket": "the store has no such bucket: make it, or mend its name",
+    "404": "it is not there; if nothing is, that address may not be the one at which the store speaks S3",
     "NoSuchKey": "it is not there",
     "NoSuchUpload": "another writer finished or ended the upload: it is tried again",
     "QuotaExceeded": "destination full: make room there; the device keeps everything until then",
@@ -120,7 +121,7 @@ def named(doing: str, place: S3Place, name: str) -> Iterator[None]:
     except SSLError as error:
         raise OffloadError(f"{where}: no proof that this is the agency's store ({error}); nothing was sent") from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:
-        raise OffloadError(f"{where}: the store does not answer: check the dock's network") from error
+        raise OffloadError(f"{where}: the store does not answer: check the network, and that it runs") from error
     except (BotoCoreError, OSError) as error:
         raise OffloadError(f"{where}: the connection failed ({str(error)[:200]}); it is tried again") from error
     except (ResponseParserError, KeyError, ValueError) as error:

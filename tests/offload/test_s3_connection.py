@@ -212,7 +212,7 @@ def test_an_environment_that_has_the_keys_of_connections_written_down_is_refused
 def test_a_store_that_is_away_is_said_to_be(store: Seaweed) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with pytest.raises(OffloadError, match="does not answer: check the dock's network"):
+    with pytest.raises(OffloadError, match="does not answer: check the network"):
         S3(replace(store.place(), endpoint=f"https://127.0.0.1:{port}")).sizes(SERIAL)
 
 
