@@ -51,10 +51,10 @@ def custody(
 ) -> None:
     """Re-read, hash, check and open what STORAGE holds, and sign a receipt for each file that is right."""
     _check(open_key, no_open, retention, no_lock)
-    if retention is not None and not is_bucket(storage):
-        raise ConfigError(f"--retention asks for locks, and a folder locks nothing: leave it out, or give s3://BUCKET instead of {storage}")
     pause, schedule = span(every, "--every") if every else None, span(retention, "--retention") * 1_000_000 if retention else None
     word = passphrase(passphrase_file)
+    if retention is not None and not is_bucket(storage):
+        raise ConfigError(f"--retention asks for locks, and a folder locks nothing: leave it out, or give s3://BUCKET instead of {storage}")
     signer, opener = read_signer(key.with_suffix(".pem"), key, word), recipient(open_key, word) if open_key else None
     end = threading.Event()
     with cache_folder(cache) as folder:

@@ -119,13 +119,20 @@ def named(doing: str, place: S3Place, name: str) -> Iterator[None]:
         kind = ObjectError if code_of(error) in _OF_ONE_OBJECT else OffloadError
         raise kind(f"{where}: {_mend(error)}") from error
     except SSLError as error:
-        raise OffloadError(f"{where}: no proof that this is the agency's store ({error}); nothing was sent") from error
+        raise OffloadError(f"{where}: {_mend_tls(error)}") from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise OffloadError(f"{where}: the store does not answer: check the network, and that it runs") from error
     except (BotoCoreError, OSError) as error:
         raise OffloadError(f"{where}: the connection failed ({str(error)[:200]}); it is tried again") from error
     except (ResponseParserError, KeyError, ValueError) as error:
         raise OffloadError(f"{where}: what answers speaks no S3 ({str(error)[:200]}): check offload.endpoint") from error
+
+
+def _mend_tls(error: SSLError) -> str:
+    why = str(error.kwargs.get("error", error))[:200]
+    if "ALERT" in why:  # the store's word, not ours; with TLS 1.3 it comes after the request went
+        return f"the store ended the connection, as one does that wants another client certificate ({why}): mend certificate and key"
+    return f"no proof that this is the agency's store ({why}); nothing was sent"
 
 
 def _mend(error: ClientError) -> str:
@@ -135,4 +142,5 @@ def _mend(error: ClientError) -> str:
     if status == 403 and code not in _MENDS:
         return _MENDS["AccessDenied"]
     # A store's own words go through repr: they end on terminals.
-    return _MENDS.get(code) or repr(f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:200])
+    said = repr(f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:200])
+    return _MENDS.get(code) or (f"the store failed ({said}); it is tried again" if status >= 500 else said)
