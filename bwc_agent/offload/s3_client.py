@@ -143,4 +143,4 @@ def _mend(error: ClientError) -> str:
         return _MENDS["AccessDenied"]
     # A store's own words go through repr: they end on terminals.
     said = repr(f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:200])
-    return _MENDS.get(code) or (f"the store failed ({said}); it is tried again" if status >= 500 else said)
+    return _MENDS.get(code) or (f"the store failed ({said}): see its log if that stays" if status >= 500 else said)
