@@ -106,9 +106,9 @@ class FolderStore:
             if not folder.is_dir():
                 # Two custodies at once may both find none.
                 with suppress(AlreadyThereError):
-                    make_directory(folder)
+                    make_directory(folder, shared=True)
             with suppress(AlreadyThereError):
-                write_new(folder / name, data)
+                write_new(folder / name, data, shared=True)
         except StorageError as error:
             raise OffloadError(f"no message can be left: {error}") from error
 

@@ -60,7 +60,7 @@ def microseconds(moment: object) -> int:
 
 
 def _pages(client: Any, place: S3Place, prefix: str, **more: str) -> Iterator[Mapping[str, Any]]:
-    where, before = f"{prefix}*", ("", "")
+    where, before = f"what begins with {prefix}" if prefix else "the bucket", ("", "")
     markers: dict[str, str] = {}
     for _ in range(PAGES):
         with named("list", place, where):

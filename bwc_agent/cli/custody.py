@@ -53,6 +53,8 @@ def custody(
     _check(open_key, no_open, retention, no_lock)
     pause, schedule = span(every, "--every") if every else None, span(retention, "--retention") * 1_000_000 if retention else None
     word = passphrase(passphrase_file)
+    if retention is not None and not is_bucket(storage):
+        raise ConfigError(f"--retention asks for locks, and a folder locks nothing: leave it out, or give s3://BUCKET instead of {storage}")
     signer, opener = read_signer(key.with_suffix(".pem"), key, word), recipient(open_key, word) if open_key else None
     end = threading.Event()
     with cache_folder(cache) as folder:
@@ -112,7 +114,9 @@ def _show(report: Report, as_json: bool, only_new: bool) -> None:
         return
     for item in items:
         about = "; ".join(text for text in (item.checked.why, item.beside) if text)
-        console.print(f"{item.checked.word.value:14} {item.path}{_receipt(item)}{f' ({about})' if about else ''}", markup=False)
+        console.print(
+            f"{item.checked.word.value:14} {item.path}{_receipt(item)}{f' ({about})' if about else ''}", markup=False, soft_wrap=True
+        )
 
 
 def _receipt(item: Item) -> str:

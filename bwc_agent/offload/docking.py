@@ -14,6 +14,7 @@ from bwc_agent.offload.parallel import Job
 from bwc_agent.offload.plan import Order, latest_start
 from bwc_agent.offload.progress import Progress
 from bwc_agent.offload.report import Account, put_report, report
+from bwc_agent.offload.right_vault import check_vault
 
 _SAID: Final = 5
 """Refused messages that are named at each look; the rest are counted."""
@@ -57,8 +58,10 @@ class Docking:
     def deliver(self, destination: Destination) -> Job[Progress]:
         """One pass, step by step; stop at any. Raises the first of its errors once all that can be done is done.
 
+        At once, with nothing sent: StorageError where there is no vault, ConfigError where it is another camera's.
         ObjectError and StorageError: the rest is delivered. OffloadError otherwise: the destination failed.
         """
+        check_vault(self._work.vault, self._work.serial)
         try:
             yield from self._passed(destination)
         except (OffloadError, StorageError) as error:

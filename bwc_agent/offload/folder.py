@@ -24,7 +24,7 @@ _MENDS: Final = {
     errno.ENOSPC: "destination full: make room there; the device keeps everything until then",
     errno.EDQUOT: "destination full (quota): raise the quota; the device keeps everything until then",
     errno.EROFS: "destination is mounted read-only: see its kernel's log, mount it for writing",
-    errno.EACCES: "permission denied: let the offloader write there",
+    errno.EACCES: "permission denied: let the offloader read and write there",
     errno.EPERM: "not permitted: check owner, mode and immutable flag",
     errno.EIO: "the destination's disk failed or was unplugged: plug it in, or use another",
     errno.ENODEV: "the destination was unplugged: plug it in and dock again",

@@ -29,13 +29,14 @@ READ: Final = 60
 """Seconds without a byte of an answer."""
 _NOT_WHAT_WAS_SENT: Final = "what arrived is not what was sent: it is tried again; if that stays so, look at what is between"
 _MENDS: Final = {
-    "AccessDenied": "the store refuses these credentials: give them their rights, or renew them",
+    "404": "it is not there; if nothing is, that address may not be the one at which the store speaks S3",
+    "AccessDenied": "the store refuses these credentials: check bucket and serial, give them their rights, or renew them",
     "BadDigest": _NOT_WHAT_WAS_SENT,
     "ExpiredToken": "the credentials have expired: renew them",
     "InvalidAccessKeyId": "the store does not know these credentials: renew them",
     "InvalidDigest": _NOT_WHAT_WAS_SENT,
     "InvalidPart": "the parts there are not the ones that were sent: it is tried again",
-    "NoSuchBucket": "the store has no such bucket: make it, or mend bucket in the settings",
+    "NoSuchBucket": "the store has no such bucket: make it, or mend its name",
     "NoSuchKey": "it is not there",
     "NoSuchUpload": "another writer finished or ended the upload: it is tried again",
     "QuotaExceeded": "destination full: make room there; the device keeps everything until then",
@@ -124,9 +125,9 @@ def named(doing: str, place: S3Place, name: str) -> Iterator[None]:
         kind = ObjectError if code_of(error) in _OF_ONE_OBJECT else OffloadError
         raise kind(f"{where}: {_mend(error)}") from error
     except SSLError as error:
-        raise OffloadError(f"{where}: {_untrusted(str(error))}") from error
+        raise OffloadError(f"{where}: {_untrusted(str(error.kwargs.get('error', error)))}") from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:
-        raise OffloadError(f"{where}: the store does not answer: check the dock's network") from error
+        raise OffloadError(f"{where}: the store does not answer: check the network, and that it runs") from error
     except (BotoCoreError, OSError) as error:
         raise OffloadError(f"{where}: the connection failed ({str(error)[:200]}); it is tried again") from error
     except (ResponseParserError, KeyError, ValueError) as error:
@@ -134,11 +135,15 @@ def named(doing: str, place: S3Place, name: str) -> Iterator[None]:
 
 
 def _untrusted(found: str) -> str:
-    """A connection that ends within TLS is a broken line, no foreign store; and a certificate is out of date by the device's own clock."""
+    """A connection that ends within TLS is a broken line, no foreign store; a certificate is out of date by the clock of this machine."""
     if "EOF" in found:
         return f"the connection failed ({found[:200]}); it is tried again"
+    if "ALERT" in found:  # the store's word, not ours; with TLS 1.3 it comes after the request went
+        return (
+            f"the store ended the connection, as one does that wants another client certificate ({found[:200]}): mend certificate and key"
+        )
     dated = "expired" in found or "not yet valid" in found
-    mend = "renew the store's certificate, or set the device's clock; " if dated else ""
+    mend = "renew the store's certificate, or set the clock here; " if dated else ""
     return f"no proof that this is the agency's store ({found}); {mend}nothing was sent"
 
 
@@ -151,5 +156,5 @@ def _mend(error: ClientError) -> str:
     # A store's own words go through repr: they end on terminals.
     told = repr(f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:200])
     if code not in _MENDS and (status >= 500 or code in _FAILED):
-        return f"the store failed, or its answer broke off ({told}): it is tried again"
+        return f"the store failed, or its answer broke off ({told}): it is tried again; see its log if that stays"
     return _MENDS.get(code, told)

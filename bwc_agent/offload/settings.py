@@ -78,7 +78,9 @@ def check_place(place: S3Place) -> None:
     """Raises ConfigError for what can be no authorised store, whatever is there."""
     found = _address(place.endpoint)
     if not _BUCKET.fullmatch(place.bucket):
-        raise ConfigError(f'bucket {place.bucket!r} is no bucket\'s name: write it, as in bucket = "evidence"')
+        raise ConfigError(
+            f"bucket {place.bucket!r} is no bucket's name: write one of 3 to 63 small letters, digits, . and -, as in evidence"
+        )
     if not _REGION.fullmatch(place.region):
         raise ConfigError(f'region {place.region!r} is no region: write it, as in region = "us-east-1"')
     if found.scheme == "http" and not (place.plain_http and found.hostname in _LOOPBACK):

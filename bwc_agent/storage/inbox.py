@@ -84,7 +84,8 @@ def open_inbox(path: Path) -> Iterator[Inbox]:
     try:
         descriptor = os.open(path, _FOLDER)
     except OSError as error:
-        raise StorageError(f"cannot open the inbox {path}: {error.strerror or error}; it must be a folder, no link to one") from error
+        mend = "it must be a folder, no link to one; the offloader makes it with its first mail"
+        raise StorageError(f"cannot open the inbox {path}: {error.strerror or error}; {mend}") from error
     try:
         yield Inbox(path, descriptor)
     finally:

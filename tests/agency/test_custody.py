@@ -1,6 +1,7 @@
 """Custody signs for what the storage really gives back, and for nothing else."""
 
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +78,14 @@ def test_a_run_with_the_key_says_more_than_one_without_and_is_added_once(shift: 
     assert not any(i.new for i in run(shift, dock).items)
     assert not any(i.new for i in run(shift, dock, shift.desk.recipient).items)
     assert len(tree(dock / SERIAL / "mailbox")) == 2 * count
+
+
+def test_receipts_in_a_shared_folder_are_as_open_as_it_so_that_another_users_offloader_reads_them(shift: Shift, dock: Path) -> None:
+    (dock / SERIAL).chmod(0o2755)
+    run(shift, dock)
+    mailbox = dock / SERIAL / "mailbox"
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in mailbox.iterdir()}
+    assert (stat.S_IMODE(mailbox.stat().st_mode), modes) == (0o2755, {0o644})
 
 
 def test_the_devices_own_folder_can_be_given_too(shift: Shift, dock: Path) -> None:

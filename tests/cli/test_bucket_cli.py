@@ -52,6 +52,7 @@ def test_with_cameras_named_they_may_deliver_at_once(store: Seaweed) -> None:
         (["/srv/evidence", "--retention", "180 days"], "no bucket"),
         (["s3://evidence", "--retention", "36 h"], "whole days"),
         (["s3://evidence", "--retention", "soon"], "--retention"),
+        (["s3://evidence", "--retention", "180 days", "--cameras", "nobody"], "write the users as an ARN"),
         (["s3://evidence", "--retention", "180 days", "--store", "nowhere.toml"], "nowhere.toml"),
     ],
 )

@@ -42,6 +42,7 @@ def test_whether_files_are_opened_must_be_said(shift: Shift, tmp_path: Path) -> 
         (["--retention", "101 years"], "the nearest is 100 years"),
         (["--every", "0 s"], "--every '0 s' is out of bounds"),
         (["--retention", "180 days", "--no-lock"], "give one of them"),
+        (["--retention", "180 days"], "a folder locks nothing: leave it out"),
         (["--prefix", "OTHER"], "holds no device's evidence whose serial begins with OTHER"),
         (["--cache", "nowhere"], "nowhere is not a folder: make it"),
     ],

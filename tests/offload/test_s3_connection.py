@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, SSLError
 from botocore.loaders import Loader
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, load_pem_private_key
 from cryptography.x509 import ObjectIdentifier
@@ -14,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from bwc_agent.errors import ConfigError, OffloadError
 from bwc_agent.offload.s3 import S3
+from bwc_agent.offload.s3_client import named
 from bwc_agent.offload.settings import S3Place
 from tests.evidence.trial import SERIAL
 from tests.offload.answering import Answer, Asked, answering
@@ -120,8 +122,28 @@ def test_a_server_whose_certificate_is_wrong_is_sent_nothing(tmp_path: Path, wro
 def test_without_a_client_certificate_or_with_a_foreign_one_the_store_lets_nobody_in(store: Seaweed, foreign: TlsAuthority) -> None:
     pair = foreign.client()
     for certificate, key in (("", ""), (str(pair.certificate), str(pair.key))):
-        with pytest.raises(OffloadError, match=r"the connection failed|no proof"):
+        with pytest.raises(OffloadError, match=r"the connection failed|wants another client certificate"):
             S3(replace(store.place(), certificate=certificate, key=key)).sizes(SERIAL)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            SSLError(endpoint_url="https://store", error="[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] required"),
+            r"wants another client certificate .*: mend certificate and key$",
+        ),
+        (SSLError(endpoint_url="https://store", error="[SSL: CERTIFICATE_VERIFY_FAILED] expired"), "no proof .*; nothing was sent$"),
+        (
+            ClientError({"Error": {"Code": "InternalError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "x"),
+            "the store failed.*see its log if that stays$",
+        ),
+        (ClientError({"Error": {"Code": "404", "Message": "Not Found"}}, "x"), "may not be the one at which the store speaks S3$"),
+    ],
+)
+def test_what_the_store_says_is_named_with_the_mend(error: Exception, said: str) -> None:
+    with pytest.raises(OffloadError, match=said), named("read", S3Place("https://store", "evidence"), "it"):
+        raise error
 
 
 def test_wrong_credentials_say_so(store: Seaweed, tmp_path: Path) -> None:
@@ -212,7 +234,7 @@ def test_an_environment_that_has_the_keys_of_connections_written_down_is_refused
 def test_a_store_that_is_away_is_said_to_be(store: Seaweed) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with pytest.raises(OffloadError, match="does not answer: check the dock's network"):
+    with pytest.raises(OffloadError, match="does not answer: check the network"):
         S3(replace(store.place(), endpoint=f"https://127.0.0.1:{port}")).sizes(SERIAL)
 
 
