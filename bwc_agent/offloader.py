@@ -14,9 +14,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 from bwc_agent.errors import BwcError, ConfigError
-from bwc_agent.evidence.layout import Vault, inbox_of
+from bwc_agent.evidence.layout import Vault
 from bwc_agent.fleet.device import Device
 from bwc_agent.fleet.resolved import load
 from bwc_agent.fleet.settings import Settings
@@ -26,6 +27,9 @@ from bwc_agent.offload.docking import Work
 from bwc_agent.offload.service import Around, Service
 from bwc_agent.stated import software_version
 from bwc_agent.units import TICKS
+
+INBOX: Final = "inbox"
+"""Beside what recorder and offloader tell each other: a small tmpfs on a device."""
 
 
 def main(arguments: list[str]) -> int:
@@ -48,7 +52,8 @@ def service(settings: Settings, device: Device, around: Around, recorder: bool =
     """What the settings name; without `recorder` none works on the vault. Raises ConfigError where nothing is to be delivered."""
     destination(settings.offload)
     vault, run = Vault(Path(device.vault)), Path(device.run) if device.run else None
-    work = Work(vault, device.serial, inbox_of(vault, run), recorder, settings.offload.order, settings.offload.parallel, software_version())
+    inbox = vault.inbox if run is None else run / INBOX
+    work = Work(vault, device.serial, inbox, recorder, settings.offload.order, settings.offload.parallel, software_version())
     return Service(work, lambda: destination(settings.offload), run, around)
 
 

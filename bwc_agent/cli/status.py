@@ -13,7 +13,7 @@ import typer
 
 from bwc_agent.cli.common import JSON, console, print_json, size_below
 from bwc_agent.errors import ConfigError
-from bwc_agent.evidence.layout import Vault, inbox_of
+from bwc_agent.evidence.layout import Vault
 from bwc_agent.offload.told import OffloadTold, RecorderTold, hear
 from bwc_agent.storage.held_back import HeldBack, Holdings
 
@@ -25,7 +25,6 @@ class Seen:
     """What one look found; `now_us` is microseconds since 1970 by this machine's clock."""
 
     vault: Vault
-    inbox: Path
     held: HeldBack
     recorder: RecorderTold | None
     offload: OffloadTold | None
@@ -44,7 +43,7 @@ class Metric:
 def look(vault: Vault, run: Path | None, now_us: int) -> Seen:
     """Everything that the metrics are read from. Raises StorageError."""
     told = (None, None) if run is None else (hear(run, RecorderTold), hear(run, OffloadTold))
-    return Seen(vault, inbox_of(vault, run), Holdings(vault).look(), *told, now_us)
+    return Seen(vault, Holdings(vault).look(), *told, now_us)
 
 
 def status(
@@ -102,7 +101,7 @@ METRICS: Final = (
     Metric("bwc_recordings", "recordings", lambda seen: len(seen.vault.names())),
     Metric("bwc_released_files", "files released against receipts", lambda seen: _lines(seen.vault.released)),
     Metric("bwc_vault_bytes", "bytes of the vault", lambda seen: size_below(seen.vault.root)),
-    Metric("bwc_inbox_messages", "messages in the inbox", lambda seen: _entries(seen.inbox)),
+    Metric("bwc_inbox_messages", "messages in the inbox", lambda seen: _entries(seen.vault.inbox)),
     Metric("bwc_undelivered_recordings", "recordings without all their receipts", lambda seen: seen.held.recordings),
     Metric("bwc_undelivered_files", "sealed files without a receipt", lambda seen: seen.held.files),
     Metric("bwc_undelivered_bytes", "bytes of these", lambda seen: seen.held.bytes),

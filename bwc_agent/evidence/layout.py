@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-INBOX = "inbox"
-"""The folder in which the offloader leaves for the custodian what it found in the mailbox."""
 MAILBOX = "mailbox"
 """The folder beside `journal` and `recordings` at a destination in which the agency leaves messages for a device."""
 REPORTS = "reports"
@@ -60,8 +58,8 @@ class Vault:
 
     @property
     def inbox(self) -> Path:
-        """What the offloader brought back from the mailbox, on a device without a folder `run`; see `inbox_of`."""
-        return self.root / INBOX
+        """What the offloader brought back from the mailbox."""
+        return self.root / "inbox"
 
     @property
     def released(self) -> Path:
@@ -85,11 +83,6 @@ class Vault:
         if not self.recordings.is_dir():
             return []
         return sorted(n for p in self.recordings.iterdir() if (n := RecordingName.parse(p.name)))
-
-
-def inbox_of(vault: Vault, run: Path | None) -> Path:
-    """The device's inbox: in `run`, the folder of what its processes tell each other, if it has one; else the vault's own."""
-    return vault.inbox if run is None else run / INBOX
 
 
 def segment_file(number: int) -> str:

@@ -28,14 +28,14 @@ CONNECT: Final = 10
 READ: Final = 60
 """Seconds without a byte of an answer."""
 _MENDS: Final = {
-    "AccessDenied": "the store refuses these credentials: check bucket and serial, give them their rights, or renew them",
+    "AccessDenied": "the store refuses these credentials: give the device its rights, or renew them",
     "ExpiredToken": "the credentials have expired: renew them",
     "InvalidAccessKeyId": "the store does not know these credentials: renew them",
     "InvalidPart": "the parts there are not the ones that were sent: it is tried again",
-    "NoSuchBucket": "the store has no such bucket: make it, or mend its name",
-    "404": "it is not there; if nothing is, that address may not be the one at which the store speaks S3",
+    "NoSuchBucket": "the store has no such bucket: make it, or mend offload.bucket",
     "NoSuchKey": "it is not there",
     "NoSuchUpload": "another writer finished or ended the upload: it is tried again",
+    "404": "it is not there; if nothing is, that address may not be the one at which the store speaks S3",
     "QuotaExceeded": "destination full: make room there; the device keeps everything until then",
     "RequestTimeTooSkewed": "the clocks of device and store differ by more than the store allows: set the device's clock",
     "SignatureDoesNotMatch": "the secret key is wrong: renew the credentials",
@@ -142,5 +142,4 @@ def _mend(error: ClientError) -> str:
     if status == 403 and code not in _MENDS:
         return _MENDS["AccessDenied"]
     # A store's own words go through repr: they end on terminals.
-    said = repr(f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:200])
-    return _MENDS.get(code) or (f"the store failed ({said}): see its log if that stays" if status >= 500 else said)
+    return _MENDS.get(code) or repr(f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:200])

@@ -15,13 +15,11 @@
 | RUN | 0750 root:bwc | passes | passes | passes |
 | RUN/recorder | 2755 recorder:bwc | writes | reads | reads |
 | RUN/offload | 2755 offloader:bwc-offloader | reads | reads | writes |
-| RUN/inbox | 2775 custodian:bwc-offloader | reads | reads, removes | writes |
 
 What is made later is as open as its folder (files.py). Nobody else on the machine passes V, so "others" there are the three.
 The offloader is the network's process and taken to be hostile. It can open neither folder that a lock is on (`keys`, `trust`);
 it owns no folder but its own in RUN, so it can shut nobody out of the inbox; it can link nothing of others, and nothing into
-the inbox where that is a file system of its own, as it should be: a small tmpfs, mounted on RUN/inbox (which is the inbox of a
-device that has a RUN; V/inbox is that of one that has none) before this program runs, with
+the inbox where that is a file system of its own, as it should be: a small tmpfs, mounted there with
 `size=8m,nr_inodes=4k,mode=2775,uid=bwc-custodian,gid=bwc-offloader,nodev,noexec,nosuid`, so that it cannot fill the card either.
 """
 
@@ -38,7 +36,7 @@ from pathlib import Path
 from typing import Final
 
 from bwc_agent.errors import BwcError, ConfigError, StorageError
-from bwc_agent.evidence.layout import INBOX, Vault
+from bwc_agent.evidence.layout import Vault
 from bwc_agent.evidence.revocations import FOLDER
 from bwc_agent.files import Appender, make_directory
 
@@ -91,12 +89,11 @@ def layout(vault: Vault, users: Users) -> list[Place]:
 
 
 def run_layout(run: Path, users: Users) -> list[Place]:
-    """The folders in which recorder and offloader tell each other how far they are, and the inbox."""
+    """The folders in which recorder and offloader tell each other how far they are."""
     return [
         Place(run, 0o750, None, users.everybody),
         Place(run / "recorder", 0o2755, users.recorder, users.everybody),
         Place(run / "offload", 0o2755, users.offloader, users.offload),
-        Place(run / INBOX, 0o2775, users.custodian, users.offload),
     ]
 
 
@@ -114,7 +111,7 @@ def share(vault: Vault, users: Users) -> None:
 
 
 def share_run(run: Path, users: Users) -> None:
-    """The folder `run`, made if it is not there, lets the three tell each other, and has their inbox. Raises StorageError."""
+    """The folder `run`, made if it is not there, lets the three tell each other. Raises StorageError."""
     _make(run_layout(run, users))
 
 

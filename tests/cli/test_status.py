@@ -68,14 +68,6 @@ def test_what_the_processes_say_is_shown_where_they_say_it(tmp_path: Path) -> No
     assert (told["bwc_offload_running"], told["bwc_offload_files"], told["bwc_offload_files_done"]) == (1, 17, 3)
 
 
-def test_messages_are_counted_where_the_offloader_leaves_them(tmp_path: Path) -> None:
-    vault, run = worked(tmp_path / "vault").vault, tmp_path / "run"
-    (run / "inbox").mkdir(parents=True)
-    (run / "inbox/message").write_bytes(b"x")
-    assert json.loads(status(vault.root, "--run", run, "--json"))["bwc_inbox_messages"] == 1
-    assert json.loads(status(vault.root, "--json"))["bwc_inbox_messages"] == 0
-
-
 def test_an_offloader_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     vault, run = worked(tmp_path / "vault").vault.root, tmp_path / "run"
     tell(run, OffloadTold(False, 0, 0, 0, 0, "", "\x1b[2Jall is well\nbwc starts 9", 1))

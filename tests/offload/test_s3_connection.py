@@ -134,10 +134,6 @@ def test_without_a_client_certificate_or_with_a_foreign_one_the_store_lets_nobod
             r"wants another client certificate .*: mend certificate and key$",
         ),
         (SSLError(endpoint_url="https://store", error="[SSL: CERTIFICATE_VERIFY_FAILED] expired"), "no proof .*; nothing was sent$"),
-        (
-            ClientError({"Error": {"Code": "InternalError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "x"),
-            "the store failed .*: see its log if that stays$",
-        ),
         (ClientError({"Error": {"Code": "404", "Message": "Not Found"}}, "x"), "may not be the one at which the store speaks S3$"),
     ],
 )

@@ -147,16 +147,6 @@ def test_recorder_and_offloader_hear_each_other(shift: Shift) -> None:
     assert done.stdout.startswith("RecorderTold(start=7"), done.stderr
 
 
-def test_the_offloader_fills_the_inbox_beside_what_they_tell_and_the_custodian_empties_it(shift: Shift) -> None:
-    inbox = shift.vault.root.parent / "run/inbox"
-    assert _is(inbox) == (0o2775, USERS.custodian, USERS.offload)
-    put = f"from pathlib import Path; from bwc_agent.files import write_new; write_new(Path('{inbox}/message'), b'x', shared=True)"
-    assert ran(OFFLOADER, "-c", put).returncode == 0
-    assert "PermissionError" in ran(RECORDER, "-c", f"import os; os.unlink('{inbox}/message')").stderr
-    done = ran(CUSTODIAN, "-c", f"import os; print(open('{inbox}/message').read()); os.unlink('{inbox}/message')")
-    assert done.stdout == "x\n", done.stderr
-
-
 def test_users_that_are_not_there_are_named_with_the_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ConfigError, match=r"bwc-recorder.*add users bwc-recorder, bwc-custodian, bwc-offloader"):
         find_users()
