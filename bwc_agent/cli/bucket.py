@@ -24,13 +24,13 @@ def bucket(
     ),
 ) -> None:
     """Make BUCKET with Object Lock, by your administrator's credentials, and print a camera's rights (JSON, IAM). Safe to repeat."""
+    if principal is not None and not principal.startswith("arn:"):
+        raise ConfigError(f"--cameras {principal}: write the users as an ARN, as in 'arn:aws:iam::000000000000:user/*'")
     name, rest = split(target)
     if rest:
         raise ConfigError(f"{target}: a bucket is made whole: write s3://{name}")
     if store is None:
         raise ConfigError(f"{target}: say how to reach the store: --store FILE.toml, or BWC_STORE in the environment")
-    if principal is not None and not principal.startswith("arn:"):
-        raise ConfigError(f"--cameras {principal}: write the users as an ARN, as in 'arn:aws:iam::000000000000:user/*'")
     place, seconds = read_place(store, name), span(retention, "--retention")
     if seconds % DAY:
         raise ConfigError(f"--retention {retention}: a bucket counts whole days: write it as in {seconds // DAY + 1} days")
