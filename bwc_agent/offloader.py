@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Final
 
 from bwc_agent.errors import BwcError, ConfigError
 from bwc_agent.evidence.layout import Vault
@@ -27,9 +26,6 @@ from bwc_agent.offload.docking import Work
 from bwc_agent.offload.service import Around, Service
 from bwc_agent.stated import software_version
 from bwc_agent.units import TICKS
-
-INBOX: Final = "inbox"
-"""Beside what recorder and offloader tell each other: a small tmpfs on a device."""
 
 
 def main(arguments: list[str]) -> int:

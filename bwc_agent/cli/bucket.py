@@ -23,8 +23,6 @@ def bucket(
     ),
 ) -> None:
     """Make BUCKET with Object Lock, by your administrator's credentials, and print a camera's rights (JSON, IAM). Safe to repeat."""
-    if principal is not None and not principal.startswith("arn:"):
-        raise ConfigError(f"--cameras {principal}: write the users as an ARN, as in 'arn:aws:iam::000000000000:user/*'")
     name, rest = split(target)
     if rest:
         raise ConfigError(f"{target}: a bucket is made whole: write s3://{name}")

@@ -101,8 +101,9 @@ def print_json(fields: Mapping[str, object]) -> None:
 
 @contextmanager
 def bar(what: str, total: int | None) -> Iterator[Report]:
-    """A progress bar over bytes, where a `total` is known, on standard error, where that is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    """A progress bar over bytes, of which nobody may know the `total`, on standard error, where that is a terminal."""
+    size = FileSizeColumn() if total is None else DownloadColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), size, TimeRemainingColumn())
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task(what, total=total)
         yield lambda count: progress.advance(task, count)

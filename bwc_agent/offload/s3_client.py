@@ -39,7 +39,6 @@ _MENDS: Final = {
     "NoSuchBucket": "the store has no such bucket: make it, or mend its name",
     "NoSuchKey": "it is not there",
     "NoSuchUpload": "another writer finished or ended the upload: it is tried again",
-    "404": "it is not there; if nothing is, that address may not be the one at which the store speaks S3",
     "QuotaExceeded": "destination full: make room there; the device keeps everything until then",
     "RequestTimeTooSkewed": "the clocks here and at the store differ by more than the store allows: set the one here",
     "SignatureDoesNotMatch": "the secret key is wrong: renew the credentials",
