@@ -133,8 +133,9 @@ class Service:
         return told is not None and told.idle
 
     def _kept_from(self) -> bool:
-        """True if one pass may not be: a recorder that says nothing keeps nobody from it."""
-        silent = self._run is None or hear(self._run, RecorderTold) is None
+        """True if one pass may not be: a recorder that says nothing, or ended with all its files closed, keeps nobody from it."""
+        told = None if self._run is None else hear(self._run, RecorderTold)
+        silent = told is None or told.state == "off"
         return not self._may_go_on() and (self._around.asked() or not silent)
 
     def _may_go_on(self) -> bool:

@@ -253,6 +253,11 @@ def test_once_refuses_a_camera_that_is_busy(world: World, shift: Shift, dock: Pa
     assert tree(dock) == {}
 
 
+def test_once_delivers_of_a_camera_that_was_switched_off_in_order(world: World, shift: Shift, dock: Path) -> None:
+    world.tell(RecorderTold(1, "off", False))
+    assert service(world, shift, lambda: Folder(dock)).once().files_done > 0
+
+
 def test_once_ends_at_the_next_piece_when_it_is_asked_to_or_the_camera_begins_to_work(world: World, shift: Shift, dock: Path) -> None:
     store = Failing(dock)
     asked = replace(world.around(), asked=lambda: len(store.arrived) == 3)
