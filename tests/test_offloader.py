@@ -15,9 +15,8 @@ from bwc_agent.offload.settings import OffloadSettings
 from bwc_agent.offload.told import OffloadTold, RecorderTold, hear, tell
 from tests.evidence.trial import SERIAL
 from tests.faults.killing import ROOT
+from tests.offload.one_shift import expected, one_shift, put_mail
 from tests.offload.shift import Shift, tree
-from tests.offload.test_docking import put_mail
-from tests.offload.test_offload_engine import expected, one_shift
 
 KILLED = -signal.SIGKILL
 NEVER = -1

@@ -10,8 +10,8 @@ from cryptography.x509 import Certificate
 from bwc_agent.agency.custody_check import Checked, Word
 from bwc_agent.agency.custody_look import Looked, Looking, failed
 from bwc_agent.agency.held import Claim, Journals, read_claims, read_journals
-from bwc_agent.agency.kept import Keeping
 from bwc_agent.agency.receipts_given import ReceiptsGiven
+from bwc_agent.agency.retention import Keeping
 from bwc_agent.agency.store import Held, Store, Version
 from bwc_agent.errors import IntegrityError, OffloadError, StorageError
 from bwc_agent.evidence.layout import MAILBOX, RecordingName

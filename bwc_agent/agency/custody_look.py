@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bwc_agent.agency.custody_check import Checked, Word, check_file
 from bwc_agent.agency.held import Claim
-from bwc_agent.agency.kept import Keeping, NotLockedError
+from bwc_agent.agency.retention import Keeping, NotLockedError
 from bwc_agent.agency.store import Store, Version
 from bwc_agent.errors import BwcError, IntegrityError, OffloadError
 from bwc_agent.evidence.receipts import Receipt

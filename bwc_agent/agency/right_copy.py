@@ -57,7 +57,7 @@ def right_chains(chains: Sequence[Kept], who: StartIdentity, authority: Certific
 
 
 def right_copy(copies: Sequence[Kept], chains: Sequence[Chain], stated: Collection[State]) -> Right:
-    """The right one of `copies` (at least one, oldest first) of a file that one of `chains` signs and journals `stated`.
+    """The right one of `copies` (at least one; those of one name oldest first) of a file that one of `chains` signs and journals `stated`.
 
     Where nothing is signed it is the oldest, for a reader to say what is wrong with it. Raises Refused for two lives.
     """

@@ -120,7 +120,7 @@ class S3Held:
             self.told[f"{folder}/{stem}.jsonl"] = "no chain of this device proves that start: it counts for nothing"
             return b""
         versions = [version for name in files if is_copy(name, stem) for version in files[name]]
-        copies = self._brought([version for version in sorted(versions, key=_stored) if _has_its_length(version)], MAX_LINES)
+        copies = self._brought([version for version in versions if _has_its_length(version)], MAX_LINES)
         data = b""
         if copies:
             right = right_copy(copies, proven, stated)
@@ -157,10 +157,6 @@ class S3Held:
 def _start(name: str) -> int | None:
     """The start that a journal, an open copy of one or its chain is of."""
     return start_of(name.partition(".")[0].partition("@")[0])
-
-
-def _stored(version: Version) -> int:
-    return version.stored
 
 
 def _has_its_length(version: Version) -> bool:

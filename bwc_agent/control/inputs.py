@@ -23,7 +23,7 @@ class Source(Enum):
     TAMPER = "tamper"
     CLOCK = "clock"
     OFFLOAD = "offload"
-    """No part that can be lost, but two processes that meet in files; and the count of what they have left to do."""
+    """No part that can be lost: it names why the offloader cannot be told or heard, or what waits on the card not be counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 It believes one authority, the agency's, and nothing that the machine trusts besides; it says who it is by a client
 certificate, by credentials that the store scoped to this device, or by both. Nothing of the machine's environment, of
-`~/.aws`, of a proxy or of a cloud's metadata has a say. Retries are the caller's: he knows whether the camera is still in the dock.
+`~/.aws`, of a proxy or of a cloud's metadata has a say. Retries are left to the caller, who knows whether the camera is still in the dock.
 """
 
 import logging

@@ -8,8 +8,8 @@ from bwc_agent.offload.told import RecorderTold, tell
 from bwc_agent.storage.alone import recorder_alone
 from tests.cli.test_cli import bwc
 from tests.evidence.trial import SERIAL
+from tests.offload.one_shift import expected, one_shift
 from tests.offload.shift import Shift, tree
-from tests.offload.test_offload_engine import expected, one_shift
 
 DRIVERS = {"camera": "opencv", "microphone": "none", "buttons": "keyboard", "indicator": "terminal"}
 PARTS = "".join(f'[{part}]\ndriver = "{driver}"\n' for part, driver in DRIVERS.items())

@@ -13,9 +13,9 @@ from bwc_agent.offload.docking import Docking, Work
 from bwc_agent.offload.folder import Folder
 from tests.agency.docked import run as custody
 from tests.evidence.trial import SERIAL
+from tests.offload.one_shift import expected, one_shift, put_mail
 from tests.offload.shift import UTC, Shift, tree
 from tests.offload.stores import Failing
-from tests.offload.test_offload_engine import expected, one_shift
 
 MESSAGE = b'{"kind":"anything"}\n'
 HOUR = 3600
@@ -47,13 +47,6 @@ def docking(shift: Shift, said: Said | None = None, recorder: bool = False) -> D
 
 def reports(dock: Path) -> dict[str, dict[str, Any]]:
     return {name: json.loads(data) for name, data in tree(dock / SERIAL).items() if name.startswith("reports/")}
-
-
-def put_mail(dock: Path, *messages: bytes) -> None:
-    folder = dock / SERIAL / "mailbox"
-    folder.mkdir(parents=True, exist_ok=True)
-    for message in messages:
-        (folder / receipt_file(message)).write_bytes(message)
 
 
 def test_the_report_comes_last_and_says_what_was_delivered_and_that_nobody_signed_it(shift: Shift, dock: Path) -> None:

@@ -16,6 +16,7 @@ from tests.evidence.trial import SERIAL
 from tests.faults.cuts import replayed
 from tests.faults.fates import WORST
 from tests.faults.taped import taped
+from tests.offload.one_shift import expected, one_shift
 from tests.offload.shift import Shift, Start, tree
 
 PIECE = 16 * 1024
@@ -35,22 +36,6 @@ def shift(tmp_path: Path) -> Shift:
 
 def deliver(vault: Vault, dock: Path, running: int | None = None) -> list[Progress]:
     return list(offload(vault, SERIAL, Folder(dock), running, PIECE))
-
-
-def expected(vault: Vault) -> dict[str, bytes]:
-    """What must be at the destination once no start is running: the evidence as it lies, nothing else."""
-    return {name: data for name, data in tree(vault.root).items() if name.split("/")[0] in ("journal", "recordings")}
-
-
-def one_shift(shift: Shift) -> None:
-    """Start 0: a closed recording with notes, and one that the power cut ended. Start 1: an orderly one."""
-    first = shift.start()
-    first.record(1, segments=2, notes=True)
-    first.begin(2)
-    first.cut()
-    second = shift.start()
-    second.record(1)
-    second.off()
 
 
 def test_after_an_undisturbed_docking_the_destination_holds_the_evidence_byte_for_byte(shift: Shift, dock: Path) -> None:

@@ -16,9 +16,9 @@ from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.plan import Item, in_order, plan
 from bwc_agent.offload.progress import Progress
 from tests.evidence.trial import SERIAL
+from tests.offload.one_shift import expected, one_shift
 from tests.offload.shift import FIRST, UTC, Shift, tree
 from tests.offload.stores import Failing
-from tests.offload.test_offload_engine import expected, one_shift
 
 PIECE = 16 * 1024
 WORKERS = 3

@@ -21,10 +21,10 @@ from bwc_agent.offload.settings import OffloadSettings
 from bwc_agent.packets import Track
 from bwc_agent.units import TICKS
 from tests.evidence.trial import SERIAL
+from tests.offload.one_shift import expected, one_shift
 from tests.offload.seaweed import BUCKET, Seaweed, seaweed
 from tests.offload.sending import Counted
 from tests.offload.shift import FIRST, Shift, media
-from tests.offload.test_offload_engine import expected, one_shift
 
 
 @pytest.fixture

@@ -18,10 +18,9 @@ from bwc_agent.offload.progress import Progress
 from bwc_agent.offload.service import LOOK, MAIL_EVERY, SPREAD, Around, Service
 from bwc_agent.offload.told import OffloadTold, RecorderTold, hear, tell
 from tests.evidence.trial import SERIAL
+from tests.offload.one_shift import expected, one_shift, put_mail
 from tests.offload.shift import UTC, Shift, tree
 from tests.offload.stores import Failing
-from tests.offload.test_docking import put_mail
-from tests.offload.test_offload_engine import expected, one_shift
 
 DOCKED = RecorderTold(1, "docked", True)
 BUSY = RecorderTold(1, "recording", False)

@@ -9,7 +9,7 @@ from cryptography.x509 import Certificate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bwc_agent.agency.kept import Keeping, NotLockedError
+from bwc_agent.agency.retention import Keeping, NotLockedError
 from bwc_agent.agency.store import Held, Lock, Version
 from bwc_agent.errors import OffloadError
 
