@@ -15,6 +15,7 @@ from bwc_agent.offload.parallel import Job
 from bwc_agent.offload.plan import Order, latest_start
 from bwc_agent.offload.progress import Progress
 from bwc_agent.offload.report import Account, put_report, report
+from bwc_agent.offload.single import single
 
 _SAID: Final = 5
 """Refused messages that are named at each look; the rest are counted."""
@@ -58,8 +59,17 @@ class Docking:
     def deliver(self, destination: Destination) -> Job[Progress]:
         """One pass, step by step; stop at any. Raises the first of its errors once all that can be done is done.
 
-        ObjectError and StorageError: the rest is delivered. OffloadError otherwise: the destination failed.
+        ObjectError and StorageError: the rest is delivered. OffloadError otherwise: the destination failed, or another offloader works.
         """
+        with single(self._work.vault):
+            yield from self._delivered(destination)
+
+    def look(self, destination: Destination) -> None:
+        """Bring what is new in the mailbox. Raises OffloadError, StorageError."""
+        with single(self._work.vault):
+            self._look(destination)
+
+    def _delivered(self, destination: Destination) -> Job[Progress]:
         try:
             yield from self._passed(destination)
         except (OffloadError, StorageError) as error:
@@ -74,8 +84,7 @@ class Docking:
             raise
         self._report_news(destination)
 
-    def look(self, destination: Destination) -> None:
-        """Bring what is new in the mailbox. Raises OffloadError, StorageError."""
+    def _look(self, destination: Destination) -> None:
         work = self._work
         mail = bring_mail(work.vault, work.serial, destination, work.inbox, self._refused)
         self._refused |= {name for name, _ in mail.refused}
@@ -101,7 +110,7 @@ class Docking:
     def _look_or_note(self, destination: Destination, failed: list[OffloadError | StorageError]) -> None:
         """Neither a mailbox that may not be listed nor an inbox that cannot be written keeps evidence from going."""
         try:
-            self.look(destination)
+            self._look(destination)
         except (OffloadError, StorageError) as error:
             failed.append(error)
 

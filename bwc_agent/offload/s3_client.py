@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
+from urllib3.exceptions import HTTPError
 
 from bwc_agent.errors import ConfigError, OffloadError
 from bwc_agent.offload.destination import ObjectError
@@ -121,9 +122,9 @@ def named(doing: str, place: S3Place, name: str) -> Iterator[None]:
         raise OffloadError(f"{where}: no proof that this is the agency's store ({error}); nothing was sent") from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise OffloadError(f"{where}: the store does not answer: check the dock's network") from error
-    except (BotoCoreError, OSError) as error:
+    except (BotoCoreError, HTTPError, OSError) as error:
         raise OffloadError(f"{where}: the connection failed ({str(error)[:200]}); it is tried again") from error
-    except (ResponseParserError, KeyError, ValueError) as error:
+    except (ResponseParserError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise OffloadError(f"{where}: what answers speaks no S3 ({str(error)[:200]}): check offload.endpoint") from error
 
 

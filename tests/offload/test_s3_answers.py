@@ -189,3 +189,20 @@ def test_an_unfinished_upload_that_was_ended_meanwhile_is_begun_anew(tls: TlsAut
     with answering(tls, lambda asked: torn(asked, gone)) as server:
         assert put(S3(server.place), LARGE) == len(LARGE)
         assert all("uploadId=1" in asked.path for asked in server.asked if asked.method == "PUT")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(503, b"<Error><Code><x/></Code></Error>"),
+        Answer(200, b"<Error><Code><x/></Code></Error>"),
+        Answer(411, b"no chunk", {"Transfer-Encoding": "chunked"}),
+    ],
+    ids=["a code that is no text", "an error that looks like success", "chunks that are none"],
+)
+def test_nonsense_that_the_library_stumbles_over_is_an_error_of_the_destination(tls: TlsAuthority, answer: Answer) -> None:
+    with answering(tls, lambda _: answer) as server:
+        store = S3(server.place)
+        for ask in (lambda: put(store, SMALL), lambda: store.sizes(SERIAL), lambda: store.names(SERIAL)):
+            with pytest.raises(OffloadError, match=r"speaks no S3|connection failed"):
+                ask()
