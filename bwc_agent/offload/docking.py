@@ -10,7 +10,7 @@ from bwc_agent.errors import OffloadError, StorageError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.offload.destination import Destination, ObjectError
 from bwc_agent.offload.engine import offload
-from bwc_agent.offload.mailbox import Mail, bring_mail
+from bwc_agent.offload.mailbox import Mail, bring_mail, make_room
 from bwc_agent.offload.parallel import Job
 from bwc_agent.offload.plan import Order, latest_start
 from bwc_agent.offload.progress import Progress
@@ -19,6 +19,10 @@ from bwc_agent.offload.single import single
 
 _SAID: Final = 5
 """Refused messages that are named at each look; the rest are counted."""
+_PATIENCE: Final = 5
+"""Looks, about a minute each, that find the inbox as full as the one before: then what lies there makes room."""
+_REMEMBERED: Final = 50_000
+"""Messages that are not looked at again; who has more of them there is an enemy, and may have some read twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,10 @@ class Docking:
         self.moved = 0
         """Objects that came to be there whole in the last pass; copies of files that still grow do not count."""
         self._account = Account()
-        self._refused: set[str] = set()
+        self.more = False
+        """The last look left messages that another would take."""
+        self._passed_over: set[str] = set()
+        self._stuck = 0
         self._told: set[str] | None = None
         self._tried = False
 
@@ -86,10 +93,25 @@ class Docking:
 
     def _look(self, destination: Destination) -> None:
         work = self._work
-        mail = bring_mail(work.vault, work.serial, destination, work.inbox, self._refused)
-        self._refused |= {name for name, _ in mail.refused}
+        if self._stuck >= _PATIENCE:
+            self._make_room()
+        mail = bring_mail(work.vault, work.serial, destination, work.inbox, self._passed_over)
+        self._pass_over({name for name, _ in mail.refused})
+        self._stuck = self._stuck + 1 if mail.full and not mail.brought else 0
+        self.more = mail.left > 0 and not mail.full
         self._account.carried(mail)
         self._say_mail(mail)
+
+    def _make_room(self) -> None:
+        """What the custodian leaves lying must not keep receipts out for ever. It comes again at another docking."""
+        gone = make_room(self._work.inbox)
+        self._pass_over(gone)
+        self._say(f"mail: {self._work.inbox} stayed full; {len(gone)} messages that the custodian left there make room for others")
+
+    def _pass_over(self, names: set[str]) -> None:
+        if len(self._passed_over) > _REMEMBERED:
+            self._passed_over.clear()
+        self._passed_over |= names
 
     def _passed(self, destination: Destination) -> Job[Progress]:
         work, failed = self._work, list[OffloadError | StorageError]()

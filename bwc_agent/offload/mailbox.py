@@ -22,8 +22,8 @@ from bwc_agent.evidence.revocations import FOLDER
 from bwc_agent.files import is_leftover, make_directory, unlink, write_new
 from bwc_agent.offload.destination import Destination, ObjectError
 
-MOST: Final = 1000
-"""New messages that one look takes; the rest wait for the next."""
+MOST: Final = 200
+"""New messages that one look takes; the rest wait for the next, which comes at once: in between the dock is looked at, too."""
 INBOX_BYTES: Final = 16 << 20
 """Bytes that may wait in the inbox: some twenty thousand receipts."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -66,6 +66,16 @@ def bring_mail(vault: Vault, serial: str, destination: Destination, inbox: Path 
         room -= len(data)
         brought.append(name)
     return Mail(tuple(brought), tuple(refused), len(new) - len(brought) - len(refused), full)
+
+
+def make_room(inbox: Path) -> set[str]:
+    """Names of what waited in the inbox and is now gone from it. It stays in the mailbox. Raises StorageError."""
+    gone = set[str]()
+    for path in _listed(inbox):
+        with suppress(StorageError):  # a folder, or what the custodian has just taken
+            unlink(path)
+            gone.add(path.name)
+    return gone
 
 
 def _tidied(inbox: Path) -> int:

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from bwc_agent.errors import OffloadError
 from bwc_agent.offload.destination import ObjectError, exactly, parts
 from bwc_agent.offload.s3_checksums import checksum, composite, contradicts, cut
-from bwc_agent.offload.s3_client import code_of, confirm, connect, named
+from bwc_agent.offload.s3_client import bounded, code_of, confirm, connect, named
 from bwc_agent.offload.s3_parts import Upload
 from bwc_agent.offload.settings import S3Place
 
@@ -123,7 +123,11 @@ class S3:
         prefix = f"{folder}/"
         with self._named("list", folder):
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.place.bucket, Prefix=prefix, **how)
-            found = [(each["Key"], each["Size"]) for page in pages for each in page.get("Contents", ())]
+            found = [
+                (each["Key"], each["Size"])
+                for page in bounded(pages, f"cannot list {folder} at {self.place.endpoint}")
+                for each in page.get("Contents", ())
+            ]
         # Consoles of stores make an empty object `folder/` for a folder; it is none of ours.
         return [(name, size) for name, size in found if name.startswith(prefix) and not name.endswith("/")]
 

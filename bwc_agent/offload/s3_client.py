@@ -6,7 +6,7 @@ certificate, by credentials that the store scoped to this device, or by both. No
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -28,11 +28,13 @@ CONNECT: Final = 10
 """Seconds until a store that does not answer counts as away."""
 READ: Final = 60
 """Seconds without a byte of an answer."""
+PAGES: Final = 2_000
+"""Of a listing, a thousand objects each."""
 _MENDS: Final = {
     "AccessDenied": "the store refuses these credentials: give the device its rights, or renew them",
     "ExpiredToken": "the credentials have expired: renew them",
     "InvalidAccessKeyId": "the store does not know these credentials: renew them",
-    "InvalidPart": "the parts there are not the ones that were sent: it is tried again",
+    "InvalidPart": "the store lost parts that it had kept: the object is sent anew",
     "NoSuchBucket": "the store has no such bucket: make it, or mend offload.bucket",
     "NoSuchKey": "it is not there",
     "NoSuchUpload": "another writer finished or ended the upload: it is tried again",
@@ -42,7 +44,10 @@ _MENDS: Final = {
     "SlowDown": "the store asks to go slower: it is tried again later",
 }
 _ELSEWHERE: Final = "the store says that the bucket is elsewhere: mend offload.endpoint or offload.region; nothing was sent there"
-_OF_ONE_OBJECT: Final = ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "NoSuchKey", "404")
+_OF_ONE_OBJECT: Final = (
+    *("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "NoSuchKey", "404"),
+    *("InvalidPart", "EntityTooLarge", "EntityTooSmall", "KeyTooLongError"),
+)
 # Each of botocore's settings at its default: no variable of the environment and no line of a file is asked.
 _DEFAULTS: Final = {name: (None, None, default, how) for name, (_, _, default, how) in Session.SESSION_VARIABLES.items()}
 _NO_FILES: Final = dict.fromkeys(("config_file", "credentials_file"), (None, None, None, None))
@@ -79,6 +84,14 @@ def connect(place: S3Place, connections: int = 8) -> Any:
         raise ConfigError(f"{place.endpoint}: {error}; mend [offload] in agency.toml") from error
     client.meta.events.register("before-sign.s3", _Here(place))
     return client
+
+
+def bounded(pages: Iterable[Any], where: str) -> Iterator[Any]:
+    """The pages of a listing. Raises OffloadError for one that has no end: it would fill this machine's memory."""
+    for number, page in enumerate(pages):
+        if number == PAGES:
+            raise OffloadError(f"{where}: more than {PAGES} pages are listed: no camera has so many objects; look into the store")
+        yield page
 
 
 class _Here:

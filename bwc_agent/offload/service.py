@@ -108,7 +108,7 @@ class Service:
                     return
                 delivered, self._failing = True, ""
                 backoff.succeeded()
-                wait = MAIL_EVERY * (0.5 + self._around.draw())
+                wait = LOOK if docking.more else MAIL_EVERY * (0.5 + self._around.draw())
             except Exception as error:  # whatever a store makes the libraries raise: it is a failure, and tried again
                 if docking.moved:
                     docking.moved = 0  # it counts once: a try that does not come to a pass has moved nothing

@@ -10,6 +10,7 @@ import pytest
 from bwc_agent.errors import ConfigError, OffloadError, StorageError
 from bwc_agent.evidence.receipts import receipt_file
 from bwc_agent.files import make_directory
+from bwc_agent.offload import mailbox as mailbox_module
 from bwc_agent.offload.backoff import ceiling
 from bwc_agent.offload.destination import Destination, ObjectError
 from bwc_agent.offload.docking import Docking, Work
@@ -193,6 +194,17 @@ def test_receipts_that_come_later_are_fetched_about_each_minute_and_nothing_else
     service(world, shift, lambda: store).serve()
     assert arrived[0] == store.arrived
     assert arrived[1] == [receipt_file(b"late\n")]
+
+
+def test_more_mail_than_a_look_takes_is_there_within_seconds(
+    world: World, shift: Shift, dock: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox_module, "MOST", 3)
+    put_mail(dock, *(b'{"kind":"receipt%d"}\n' % number for number in range(30)))
+    world.tell(DOCKED)
+    world.draw, world.end = 0.5, SPREAD / 2 + 30
+    service(world, shift, lambda: Folder(dock)).serve()
+    assert len(tree(shift.vault.inbox)) == 30
 
 
 def test_one_object_that_is_refused_is_tried_again_with_patience_and_the_rest_is_there(world: World, shift: Shift, dock: Path) -> None:
