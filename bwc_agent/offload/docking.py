@@ -15,9 +15,12 @@ from bwc_agent.offload.plan import Order, latest_start
 from bwc_agent.offload.progress import Progress
 from bwc_agent.offload.report import Account, put_report, report
 from bwc_agent.offload.right_vault import check_vault
+from bwc_agent.offload.single import single
 
 _SAID: Final = 5
 """Refused messages that are named at each look; the rest are counted."""
+_REMEMBERED: Final = 50_000
+"""Messages that are not looked at again; who has more of them there is an enemy, and may have some read twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Docking:
         self._account = Account()
         self._refused: set[str] = set()
         self._brought: dict[str, None] = {}
+        self.more = False
+        """The last look left messages that another would take."""
         self._told: set[str] | None = None
         self._tried = False
 
@@ -59,9 +64,18 @@ class Docking:
         """One pass, step by step; stop at any. Raises the first of its errors once all that can be done is done.
 
         At once, with nothing sent: StorageError where there is no vault, ConfigError where it is another camera's.
-        ObjectError and StorageError: the rest is delivered. OffloadError otherwise: the destination failed.
+        ObjectError and StorageError: the rest is delivered. OffloadError otherwise: the destination failed, or another offloader works.
         """
         check_vault(self._work.vault, self._work.serial)
+        with single(self._work.vault):
+            yield from self._delivered(destination)
+
+    def look(self, destination: Destination) -> None:
+        """Bring what is new in the mailbox. Raises OffloadError, StorageError."""
+        with single(self._work.vault):
+            self._look(destination)
+
+    def _delivered(self, destination: Destination) -> Job[Progress]:
         try:
             yield from self._passed(destination)
         except (OffloadError, StorageError) as error:
@@ -76,16 +90,23 @@ class Docking:
             raise
         self._report_news(destination)
 
-    def look(self, destination: Destination) -> None:
-        """Bring what is new in the mailbox. Raises OffloadError, StorageError."""
+    def _look(self, destination: Destination) -> None:
         work = self._work
         mail = bring_mail(work.vault, work.serial, destination, self._refused, self._brought)
+        self._remember(mail)
+        self.more = mail.left > 0 and not mail.full
+        self._account.carried(mail)
+        self._say_mail(mail)
+
+    def _remember(self, mail: Mail) -> None:
+        """What was refused is not read again, and what was brought before comes after what never was."""
+        for known in (self._refused, self._brought):
+            if len(known) > _REMEMBERED:
+                known.clear()
         self._refused |= {name for name, _ in mail.refused}
         for name in mail.brought:
             self._brought.pop(name, None)
             self._brought[name] = None
-        self._account.carried(mail)
-        self._say_mail(mail)
 
     def _passed(self, destination: Destination) -> Job[Progress]:
         work, failed = self._work, list[OffloadError | StorageError]()
@@ -106,7 +127,7 @@ class Docking:
     def _look_or_note(self, destination: Destination, failed: list[OffloadError | StorageError]) -> None:
         """Neither a mailbox that may not be listed nor an inbox that cannot be written keeps evidence from going."""
         try:
-            self.look(destination)
+            self._look(destination)
         except (OffloadError, StorageError) as error:
             failed.append(error)
 

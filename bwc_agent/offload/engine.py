@@ -7,7 +7,7 @@ goes as it lies.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -45,7 +45,8 @@ def offload(
     Raises ConfigError (the serial), OffloadError (the destination; what is being sent comes to its end first), and, after all
     others were delivered, ObjectError (some objects) or StorageError (the card does not give some files back).
     """
-    items = plan(vault, serial, running)
+    unread = list[StorageError]()
+    items = plan(vault, serial, running, unread.append)
     there = _there(items, check_serial(serial), destination)
     waiting = in_order([item for item in items if item.name not in there], order)
     wrong = [item for item in items if there.get(item.name, item.size) != item.size]
@@ -57,7 +58,7 @@ def offload(
             for step in steps:
                 tally.take(step)
                 yield tally.progress
-    _complain(tally.failed, wrong)
+    _complain([*unread, *tally.failed], wrong)
 
 
 def _there(items: list[Item], serial: str, destination: Destination) -> dict[str, int]:
@@ -79,7 +80,7 @@ def _differs(items: list[Item], how: str) -> str:
     return f"at the destination {how}: {names}; what is there is left as it is: find out why, then move it away"
 
 
-def _complain(failed: list[ObjectError | StorageError], wrong: list[Item]) -> None:
+def _complain(failed: Sequence[ObjectError | StorageError], wrong: list[Item]) -> None:
     """Raises one error for all that could not be delivered, if there is any."""
     if wrong:
         failed = [*failed, ObjectError(_differs(wrong, "with another length than on the device"))]

@@ -23,8 +23,8 @@ from bwc_agent.evidence.revocations import FOLDER
 from bwc_agent.files import is_leftover, make_directory, unlink, write_new
 from bwc_agent.offload.destination import Destination, ObjectError
 
-MOST: Final = 1000
-"""New messages that one look takes; the rest wait for the next."""
+MOST: Final = 200
+"""New messages that one look takes; the rest wait for the next, which comes at once: in between the dock is looked at, too."""
 INBOX_BYTES: Final = 16 << 20
 """Bytes that what waits in the inbox may take up: some four thousand receipts."""
 _PAGE: Final = 4096

@@ -8,12 +8,14 @@ What the recorder is still writing is made durable once it is read: a power cut 
 the agency has seen, which would look like a card that was set back.
 """
 
+import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from bwc_agent.errors import StorageError
 from bwc_agent.evidence.layout import RecordingName, Vault, start_of
@@ -26,8 +28,12 @@ from bwc_agent.files import make_durable
 from bwc_agent.offload.log_state import LogState, log_state, signed_length
 from bwc_agent.offload.oldest import captured, journal_claims
 
+Unread: TypeAlias = Callable[[StorageError], None]
 Order: TypeAlias = Literal["oldest", "marked"]
 """What goes first, once logs and certificates are there: what is oldest, or the recordings in which the officer marked a moment."""
+
+_LOG: Final = "log.jsonl"
+_ABSENT: Final = (FileNotFoundError, NotADirectoryError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +56,33 @@ class Item:
 
 
 def latest_start(vault: Vault) -> int | None:
-    """The newest start that left a journal or a recording: the one that may be running. None in an empty vault."""
-    starts = [start for path in _files(vault.journals, "*.jsonl") if (start := start_of(path.stem)) is not None]
-    return max([*starts, *(name.start for name in vault.names())], default=None)
+    """The newest start that left a journal or a recording: the one that may be running. None in an empty vault. Raises StorageError."""
+    starts = [start for path in _files(vault.journals, ".jsonl") if (start := start_of(path.stem)) is not None]
+    return max([*starts, *(name.start for name in _names(vault))], default=None)
 
 
-def plan(vault: Vault, serial: str, running: int | None) -> list[Item]:
+def _raised(error: StorageError) -> None:
+    raise error
+
+
+def plan(vault: Vault, serial: str, running: int | None, unread: Unread = _raised) -> list[Item]:
     """Everything that can be delivered now, logs and certificates first, then sealed files from the oldest on.
 
-    `running` is the first start whose recorder may still write; None if none does (a card in a reader). Raises ConfigError for
-    a serial that cannot name a folder, StorageError if the vault cannot be read.
+    `running` is the first start whose recorder may still write; None if none does (a card in a reader). What the card does not give
+    back is told to `unread`, one after another, and everything else is planned: a bad block under one log holds up no other
+    recording. Raises ConfigError for a serial that cannot name a folder, StorageError if the vault cannot be listed.
     """
     check_serial(serial)
     claims = cache(lambda start: _claims(vault, start))
-    logs, sealed = [*_journals(vault, running)], list[Item]()
-    for name in vault.names():
-        files, writes = _sealed_files(vault, name), _may_write(name.start, running)
-        # A log that is over and whose files are all released is asked nothing: after a year the logs of a card are gigabytes.
-        state = _state(vault.recording(name)) if files or writes else LogState(0, True, frozenset())
-        if writes and state.signed:
-            make_durable(vault.recording(name) / "log.jsonl")
-        logs += _log_and_signer(vault, name, state, state.stopped or not writes)
-        sealed += _sealed(name, [file for file in files if not writes or file.name in state.ended], state, claims)
+    logs, sealed = [*_journals(vault, running, unread)], list[Item]()
+    for name in _names(vault):
+        with _told(unread):
+            files, writes = _sealed_files(vault, name), _may_write(name.start, running)
+            # A log that is over and whose files are all released is asked nothing: after a year the logs of a card are gigabytes.
+            state = _read_state(vault, name, writes, unread) if files or writes else LogState(0, True, frozenset())
+            logs += _log_and_signer(vault, name, state, writes, unread)
+            ended = [file for file in files if not writes or file.name in state.ended]
+            sealed += _sealed(name, ended, state, claims, unread)
     return [replace(item, name=f"{serial}/{item.name}", age=age) for age, item in enumerate(logs + sealed)]
 
 
@@ -85,47 +96,71 @@ def _may_write(start: int, running: int | None) -> bool:
     return running is not None and start >= running
 
 
-def _journals(vault: Vault, running: int | None) -> Iterator[Item]:
-    for pem in _files(vault.journals, "*.pem"):
-        yield Item(pem, f"journal/{pem.name}", _size(pem), certificate=True)
-    for path in _files(vault.journals, "*.jsonl"):
+@contextmanager
+def _told(unread: Unread) -> Iterator[None]:
+    """What is raised inside is told, and passed over; so is what went away, which the custodian released."""
+    try:
+        yield
+    except StorageError as error:
+        unread(error)
+    except _ABSENT:
+        pass
+
+
+def _journals(vault: Vault, running: int | None, unread: Unread) -> Iterator[Item]:
+    for pem in _files(vault.journals, ".pem"):
+        if start_of(pem.stem) is not None:
+            with _told(unread):
+                yield Item(pem, f"journal/{pem.name}", _size(pem), certificate=True)
+    for path in _files(vault.journals, ".jsonl"):
         start = start_of(path.stem)
         if start is None:
             continue
-        if not _may_write(start, running):
-            yield Item(path, f"journal/{path.name}", _size(path))
-        elif signed := signed_length(_bytes(path)):
-            make_durable(path)
-            yield Item(path, f"journal/{path.stem}@{signed}.jsonl", signed)
+        with _told(unread):
+            if not _may_write(start, running):
+                yield Item(path, f"journal/{path.name}", _size(path))
+            elif signed := signed_length(_bytes(path)):
+                make_durable(path)
+                yield Item(path, f"journal/{path.stem}@{signed}.jsonl", signed)
 
 
-def _log_and_signer(vault: Vault, name: RecordingName, state: LogState, over: bool) -> Iterator[Item]:
+def _read_state(vault: Vault, name: RecordingName, writes: bool, unread: Unread) -> LogState:
+    """Of its log; where that cannot be read, of one that says nothing: what is over goes all the same."""
+    with _told(unread):
+        state = log_state(_bytes(log := vault.recording(name) / _LOG))
+        if writes and state.signed:
+            make_durable(log)
+        return state
+    return LogState(0, False, frozenset())
+
+
+def _log_and_signer(vault: Vault, name: RecordingName, state: LogState, writes: bool, unread: Unread) -> Iterator[Item]:
     folder = vault.recording(name)
-    signer, log = folder / "signer.pem", folder / "log.jsonl"
-    if signer.exists():
-        yield Item(signer, f"recordings/{name}/signer.pem", _size(signer))
-    if over and log.exists():
-        yield Item(log, f"recordings/{name}/log.jsonl", _size(log))
-    elif state.signed:
-        yield Item(log, f"recordings/{name}/log@{state.signed}.jsonl", state.signed)
+    signer, log = folder / "signer.pem", folder / _LOG
+    with _told(unread):
+        yield Item(signer, f"recordings/{name}/{signer.name}", _size(signer))
+    with _told(unread):
+        if state.stopped or not writes:
+            yield Item(log, f"recordings/{name}/{log.name}", _size(log))
+        elif state.signed:
+            yield Item(log, f"recordings/{name}/log@{state.signed}.jsonl", state.signed)
 
 
-def _sealed(name: RecordingName, files: list[Path], state: LogState, claims: Callable[[int], Sequence[Claim]]) -> Iterator[Item]:
+def _sealed(
+    name: RecordingName, files: list[Path], state: LogState, claims: Callable[[int], Sequence[Claim]], unread: Unread
+) -> Iterator[Item]:
     known = () if not files else (state.claim,) if state.claim else claims(name.start)
     begins = captured(state.begins, known)
     for path in files:
         # Notes begin with the segment whose number they have.
         since = begins.get(f"{path.name.partition('.')[0]}.tink")
-        try:
+        with _told(unread):
             yield Item(path, f"recordings/{name}/{path.name}", _size(path), sealed=True, marked=state.marked, captured=since)
-        except FileNotFoundError:
-            # The custodian released it between the listing and here: what a receipt covers need not go again.
-            continue
 
 
 def _sealed_files(vault: Vault, name: RecordingName) -> list[Path]:
     """The recording's sealed files, the media of a number before its notes."""
-    return sorted((path for path in _files(vault.recording(name), "*.tink") if is_sealed_file(path.name)), key=_by_number)
+    return sorted((path for path in _files(vault.recording(name), ".tink") if is_sealed_file(path.name)), key=_by_number)
 
 
 def _by_number(path: Path) -> tuple[int, str, int]:
@@ -135,27 +170,37 @@ def _by_number(path: Path) -> tuple[int, str, int]:
 
 
 def _claims(vault: Vault, start: int) -> Sequence[Claim]:
-    journal = vault.journal(start)
-    return journal_claims(whole_lines(_bytes(journal))) if journal.exists() else ()
+    """None where the journal cannot be read, which is told where it is planned."""
+    try:
+        return journal_claims(whole_lines(_bytes(vault.journal(start))))
+    except (*_ABSENT, StorageError):
+        return ()
 
 
-def _state(folder: Path) -> LogState:
-    log = folder / "log.jsonl"
-    return log_state(_bytes(log) if log.exists() else b"")
+def _names(vault: Vault) -> list[RecordingName]:
+    try:
+        return vault.names()
+    except OSError as error:
+        raise _refused("list", vault.recordings, error) from error
 
 
-def _files(folder: Path, pattern: str) -> list[Path]:
-    return sorted(folder.glob(pattern)) if folder.is_dir() else []
+def _files(folder: Path, ending: str) -> list[Path]:
+    try:
+        return sorted(folder / name for name in os.listdir(folder) if name.endswith(ending))
+    except _ABSENT:
+        return []
+    except OSError as error:
+        raise _refused("list", folder, error) from error
 
 
 def _size(path: Path) -> int:
     """Bytes of a plain file. Raises FileNotFoundError, and StorageError for everything else that is wrong."""
     try:
         found = path.lstat()
-    except FileNotFoundError:
+    except _ABSENT:
         raise
     except OSError as error:
-        raise StorageError(f"cannot look at {path}: {error.strerror or error}; check the card") from error
+        raise _refused("look at", path, error) from error
     if not stat.S_ISREG(found.st_mode):
         raise StorageError(f"{path} is not a plain file: it is not evidence; find out who put it there, and move it away")
     return found.st_size
@@ -164,5 +209,11 @@ def _size(path: Path) -> int:
 def _bytes(path: Path) -> bytes:
     try:
         return read_plain(path)
+    except _ABSENT:
+        raise
     except OSError as error:
-        raise StorageError(f"cannot read {path}: {error.strerror or error}; check the card") from error
+        raise _refused("read", path, error) from error
+
+
+def _refused(doing: str, path: Path, error: OSError) -> StorageError:
+    return StorageError(f"cannot {doing} {path}: {error.strerror or error}; check the card")

@@ -44,7 +44,8 @@ class Account:
     def carried(self, mail: Mail) -> None:
         """One look into the mailbox more."""
         self.brought += len(mail.brought)
-        self.refused |= dict(mail.refused)
+        if len(self.refused) < _MOST:  # no more is told, and a store may refuse for days
+            self.refused |= dict(mail.refused)
 
 
 def put_report(destination: Destination, serial: str, start: int, fields: dict[str, Json]) -> str:

@@ -8,7 +8,6 @@ sends no date, and needs no right to delete, to end an upload or to change a loc
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing
-from itertools import islice
 from typing import Final
 
 from botocore.exceptions import ClientError
@@ -16,7 +15,7 @@ from botocore.exceptions import ClientError
 from bwc_agent.errors import OffloadError
 from bwc_agent.offload.destination import ObjectError, exactly, parts
 from bwc_agent.offload.s3_checksums import checksum, composite, contradicts, cut
-from bwc_agent.offload.s3_client import code_of, confirm, connect, named
+from bwc_agent.offload.s3_client import bounded, code_of, confirm, connect, named
 from bwc_agent.offload.s3_parts import Upload
 from bwc_agent.offload.settings import S3Place
 
@@ -24,9 +23,6 @@ AT_ONCE: Final = 16 << 20
 """Bytes of the largest object that goes in one request; it is held in memory, as is each part of a larger one."""
 PART: Final = 8 << 20
 """Bytes of a part: what undocking may cost of a larger object."""
-
-PAGES: Final = 1000
-"""Pages of a thousand names that a listing may have; a store that lies could go on for ever."""
 
 
 class S3:
@@ -126,12 +122,12 @@ class S3:
         parts(folder)
         prefix = f"{folder}/"
         with self._named("list", folder):
-            pages = iter(self.client.get_paginator("list_objects_v2").paginate(Bucket=self.place.bucket, Prefix=prefix, **how))
-            found = [(each["Key"], each["Size"]) for page in islice(pages, PAGES) for each in page.get("Contents", ())]
-            if next(pages, None) is not None:
-                raise OffloadError(
-                    f"{folder} at {self.place.endpoint} has more than {PAGES} pages of names: no device has so many; look into the store"
-                )
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.place.bucket, Prefix=prefix, **how)
+            found = [
+                (each["Key"], each["Size"])
+                for page in bounded(pages, f"cannot list {folder} at {self.place.endpoint}")
+                for each in page.get("Contents", ())
+            ]
         # Consoles of stores make an empty object `folder/` for a folder; it is none of ours.
         return [(name, size) for name, size in found if name.startswith(prefix) and not name.endswith("/")]
 

@@ -6,7 +6,7 @@ certificate, by credentials that the store scoped to this device, or by both. No
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
+from urllib3.exceptions import HTTPError
 
 from bwc_agent.errors import ConfigError, OffloadError
 from bwc_agent.offload.destination import ObjectError
@@ -28,6 +29,8 @@ CONNECT: Final = 10
 READ: Final = 60
 """Seconds without a byte of an answer."""
 _NOT_WHAT_WAS_SENT: Final = "what arrived is not what was sent: it is tried again; if that stays so, look at what is between"
+PAGES: Final = 2_000
+"""Of a listing, a thousand objects each."""
 _MENDS: Final = {
     "404": "it is not there; if nothing is, that address may not be the one at which the store speaks S3",
     "AccessDenied": "the store refuses these credentials: check bucket and serial, give them their rights, or renew them",
@@ -35,7 +38,7 @@ _MENDS: Final = {
     "ExpiredToken": "the credentials have expired: renew them",
     "InvalidAccessKeyId": "the store does not know these credentials: renew them",
     "InvalidDigest": _NOT_WHAT_WAS_SENT,
-    "InvalidPart": "the parts there are not the ones that were sent: it is tried again",
+    "InvalidPart": "the store lost parts that it had kept: the object is sent anew",
     "NoSuchBucket": "the store has no such bucket: make it, or mend its name",
     "NoSuchKey": "it is not there",
     "NoSuchUpload": "another writer finished or ended the upload: it is tried again",
@@ -48,7 +51,10 @@ _MENDS: Final = {
 _ELSEWHERE: Final = "the store says that the bucket is elsewhere: mend endpoint or region in the settings; nothing was sent there"
 _FAILED: Final = ("500", "InternalError", "ServiceUnavailable")
 """What also stands in the body of an answer that says 200; the first is botocore's word for one that breaks off."""
-_OF_ONE_OBJECT: Final = ("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "NoSuchKey", "404")
+_OF_ONE_OBJECT: Final = (
+    *("BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "NoSuchKey", "404"),
+    *("InvalidPart", "EntityTooLarge", "EntityTooSmall", "KeyTooLongError"),
+)
 # Each of botocore's settings at its default: no variable of the environment and no line of a file is asked.
 _DEFAULTS: Final = {name: (None, None, default, how) for name, (_, _, default, how) in Session.SESSION_VARIABLES.items()}
 _NO_FILES: Final = dict.fromkeys(("config_file", "credentials_file"), (None, None, None, None))
@@ -85,6 +91,14 @@ def connect(place: S3Place, connections: int = 8) -> Any:
         raise ConfigError(f"{place.endpoint}: {error}; mend endpoint or region") from error
     client.meta.events.register("before-sign.s3", _Here(place))
     return client
+
+
+def bounded(pages: Iterable[Any], where: str) -> Iterator[Any]:
+    """The pages of a listing. Raises OffloadError for one that has no end: it would fill this machine's memory."""
+    for number, page in enumerate(pages):
+        if number == PAGES:
+            raise OffloadError(f"{where}: more than {PAGES} pages are listed: no camera has so many objects; look into the store")
+        yield page
 
 
 class _Here:
@@ -128,9 +142,9 @@ def named(doing: str, place: S3Place, name: str) -> Iterator[None]:
         raise OffloadError(f"{where}: {_untrusted(str(error.kwargs.get('error', error)))}") from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise OffloadError(f"{where}: the store does not answer: check the network, and that it runs") from error
-    except (BotoCoreError, OSError) as error:
+    except (BotoCoreError, HTTPError, OSError) as error:
         raise OffloadError(f"{where}: the connection failed ({str(error)[:200]}); it is tried again") from error
-    except (ResponseParserError, KeyError, ValueError) as error:
+    except (ResponseParserError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise OffloadError(f"{where}: what answers speaks no S3 ({str(error)[:200]}): check endpoint in the settings") from error
 
 

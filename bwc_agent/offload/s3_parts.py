@@ -11,11 +11,14 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from bwc_agent.offload.s3_checksums import composite, named_digest
-from bwc_agent.offload.s3_client import code_of, confirm, named
+from bwc_agent.offload.s3_client import bounded, code_of, confirm, named
 from bwc_agent.offload.settings import S3Place
 
 _TAKEN: Final = ("PreconditionFailed", "412", "NoSuchUpload")
 """Another writer finished: another object has the name, or it was this very upload."""
+
+_LOST: Final = ("InvalidPart", "EntityTooSmall")
+"""The store told parts that it does not have, or not whole."""
 
 
 class Upload:
@@ -54,6 +57,8 @@ class Upload:
                 parts = {"UploadId": self._id, "MultipartUpload": {"Parts": self._parts}}
                 answer = self._client.complete_multipart_upload(**self._object, **parts, IfNoneMatch="*")
             except ClientError as error:
+                if code_of(error) in _LOST:
+                    self._begun()  # the newest is gone on with: the next try must not meet these parts again
                 if code_of(error) not in _TAKEN:
                     raise
                 return False
@@ -66,11 +71,12 @@ class Upload:
     def _torn(self) -> tuple[str, dict[int, dict[str, Any]]] | None:
         """The newest unfinished upload of this name, and its parts by number; others stay as they are."""
         pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._place.bucket, Prefix=self._name)
-        found = [each for page in pages for each in page.get("Uploads", ()) if each["Key"] == self._name]
+        where = f"cannot look for parts of {self._name} at {self._place.endpoint}"
+        found = [each for page in bounded(pages, where) for each in page.get("Uploads", ()) if each["Key"] == self._name]
         for upload in sorted(found, key=lambda each: each["Initiated"], reverse=True):
             try:
                 pages = self._client.get_paginator("list_parts").paginate(**self._object, UploadId=upload["UploadId"])
-                return upload["UploadId"], {part["PartNumber"]: part for page in pages for part in page.get("Parts", ())}
+                return upload["UploadId"], {part["PartNumber"]: part for page in bounded(pages, where) for part in page.get("Parts", ())}
             except ClientError as error:
                 if code_of(error) != "NoSuchUpload":
                     raise

@@ -29,6 +29,7 @@ MAIL_EVERY: Final = 60.0
 """Seconds between two looks into the mailbox, half as many more or less."""
 SPREAD: Final = 60.0
 """Seconds over which the first tries of a shift that docks at one second are spread; README.md has why."""
+_ENDED: Final = "the offloader was ended in the middle of delivering; it begins again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class Service:
         """Until it is asked to end. Raises ConfigError where the recorder could not be heard."""
         if self._run is None and self._work.recorder:
             raise ConfigError("device.run is empty, so the recorder cannot say when the camera is idle in the dock: name a folder")
-        self._tell(Progress(0, 0), running=False)  # a process that was killed has left its last word there
+        self._note_last_word()
+        self._tell(Progress(0, 0), running=False)
         while not self._around.asked():
             if not self._idle():
                 self._waits(LOOK)
@@ -68,6 +70,12 @@ class Service:
             docking = self._new_docking()
             self._docked(docking)
             self._tell(docking.progress, running=False)
+
+    def _note_last_word(self) -> None:
+        """A process that is killed again and again must not look, between two of its lives, like one that has delivered all."""
+        last = hear(self._run, OffloadTold) if self._run is not None else None
+        if last is not None and (last.running or last.failing):
+            self._failing = last.failing or _ENDED
 
     def once(self) -> Progress:
         """One pass now. Raises ConfigError where the recorder is busy, OffloadError where it becomes so or this program is asked to
@@ -100,8 +108,8 @@ class Service:
                     return
                 delivered, self._failing = True, ""
                 backoff.succeeded()
-                wait = MAIL_EVERY * (0.5 + self._around.draw())
-            except BwcError as error:
+                wait = LOOK if docking.more else MAIL_EVERY * (0.5 + self._around.draw())
+            except Exception as error:  # whatever a store makes the libraries raise: it is a failure, and tried again
                 if docking.moved:
                     docking.moved = 0  # it counts once: a try that does not come to a pass has moved nothing
                     backoff.succeeded()
@@ -166,8 +174,8 @@ class Service:
             self._told_at = now
             self._tell(progress, running=True)
 
-    def _failed(self, error: BwcError, wait: float) -> None:
-        self._failing = str(error)
+    def _failed(self, error: Exception, wait: float) -> None:
+        self._failing = str(error) if isinstance(error, BwcError) else f"unexpected {type(error).__name__}: {ascii(str(error))[:200]}"
         self._say(self._failing)
         self._around.say(f"tried again in {wait:.0f} s")
 

@@ -23,8 +23,9 @@ from types import FrameType
 from bwc_agent.errors import BwcError
 from bwc_agent.evidence.layout import Vault
 from bwc_agent.storage.alone import custodian_alone
+from bwc_agent.storage.flood import Flood
 from bwc_agent.storage.inbox import open_inbox
-from bwc_agent.storage.messages import Answer, Clerk
+from bwc_agent.storage.messages import Answer, Clerk, failed
 from bwc_agent.storage.protect import TROUBLE, Notice, Protector
 from bwc_agent.storage.rounds import Rounds
 from bwc_agent.storage.trust import Trust, read_trust
@@ -37,7 +38,7 @@ class Custodian:
         self._inbox = inbox
         self._vault = vault
         self._protector = protector
-        self._rounds = Rounds(vault)
+        self._rounds, self._flood = Rounds(vault), Flood()
 
     def once(self, trust: Trust) -> Iterator[Answer | Notice]:
         """Every message is asked, in order of names, then closed files get their flag. Raises StorageError."""
@@ -53,13 +54,13 @@ class Custodian:
         while True:
             try:
                 clerk = Clerk(self._vault, read_trust(trust))
-                yield from self._asked(clerk)
+                yield from self._flood.dammed(self._asked(clerk))
                 yield from self._flagged(clerk)
                 trouble = ""
-            except BwcError as error:
+            except (BwcError, OSError) as error:
                 if str(error) != trouble:
                     trouble = str(error)
-                    yield Notice(TROUBLE, "", error)
+                    yield Notice(TROUBLE, "", failed(error) if isinstance(error, OSError) else error)
             if not pause():
                 return
 

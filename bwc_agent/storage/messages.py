@@ -85,7 +85,14 @@ class Clerk:
                 outcome = Outcome.KEPT
         except BwcError as error:
             return Answer(name, error, file)
+        except OSError as error:
+            return Answer(name, failed(error), file)
         return Answer(name, outcome, file, waits_for, _removed(box, name) if outcome in _DONE else None)
+
+
+def failed(error: OSError) -> StorageError:
+    """What the card refused where nothing more is known of it."""
+    return StorageError(f"cannot read {error.filename or 'the vault'}: {error.strerror or error}; check the card")
 
 
 def _kind(data: bytes) -> str:

@@ -123,16 +123,22 @@ def _make(places: Sequence[Place]) -> None:
 
 
 def _give_content(place: Place) -> None:
-    """What the caller made below the place is as open as the place, and belongs to whom that belongs; what is the users' is left."""
-    for path in sorted(place.path.iterdir()):
-        if path.lstat().st_uid == os.geteuid():
-            _give(path, place)
-        if path.is_dir() and not path.is_symlink():
-            _give_content(Place(path, place.mode, place.owner, place.group))
+    """What the caller made below the place is as open as the place, and belongs to whom that belongs; what is the users' is left.
+
+    Walked by descriptors: a user who may write here could put a link to any folder in the place of one that was just looked at.
+    """
+    for path, folders, files, descriptor in os.fwalk(place.path, onerror=_unlisted, follow_symlinks=False):
+        for name in sorted(folders + files):
+            if os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_uid == os.geteuid():
+                _give(Path(path, name), place, descriptor)
 
 
-def _give(path: Path, place: Place) -> None:
-    with _held(path) as (descriptor, found):
+def _unlisted(error: OSError) -> None:
+    raise StorageError(f"cannot list {error.filename}: {error.strerror or error}; run this as root") from error
+
+
+def _give(path: Path, place: Place, below: int | None = None) -> None:
+    with _held(path, below) as (descriptor, found):
         if not stat.S_ISDIR(found.st_mode) and (not stat.S_ISREG(found.st_mode) or found.st_nlink != 1):
             raise StorageError(f"{path} is no plain file with one name: it is not given away; find out who put it there")
         mode = place.mode if stat.S_ISDIR(found.st_mode) else 0o600 | place.mode & 0o444
@@ -144,10 +150,10 @@ def _give(path: Path, place: Place) -> None:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[tuple[int, os.stat_result]]:
-    """The file or folder, opened without following a link. Raises StorageError."""
+def _held(path: Path, below: int | None) -> Iterator[tuple[int, os.stat_result]]:
+    """The file or folder, opened without following a link; `below` is the open folder that it is in. Raises StorageError."""
     try:
-        descriptor = os.open(path, _OPEN)
+        descriptor = os.open(path if below is None else path.name, _OPEN, dir_fd=below)
     except OSError as error:
         raise StorageError(f"cannot open {path}: {error.strerror or error}; it must be a file or a folder") from error
     try:

@@ -8,6 +8,7 @@ import pytest
 
 from bwc_agent.errors import OffloadError, StorageError
 from bwc_agent.evidence.receipts import receipt_file
+from bwc_agent.offload import mailbox as mailbox_module
 from bwc_agent.offload.destination import ObjectError
 from bwc_agent.offload.docking import Docking, Work
 from bwc_agent.offload.folder import Folder
@@ -205,3 +206,17 @@ def test_a_destination_that_fails_at_any_call_of_a_docking_loses_nothing(shift: 
         assert reports(dock)
         at += 1
     assert at > 20
+
+
+def test_an_inbox_that_nobody_empties_makes_room_for_the_receipts_behind_the_rubbish(
+    shift: Shift, dock: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox_module, "INBOX_BYTES", 2 * 4096)
+    messages = sorted((b'{"kind":"rubbish%d"}\n' % number for number in range(9)), key=receipt_file)
+    put_mail(dock, *messages)
+    seen = set[str]()
+    stay = docking(shift, Said())
+    for _ in range(20):
+        stay.look(Folder(dock))
+        seen |= tree(shift.vault.inbox).keys()
+    assert seen == {receipt_file(message) for message in messages}

@@ -167,12 +167,12 @@ def test_a_black_hole_takes_and_never_answers(store: Seaweed, proxy: Liar, name:
 
 
 def test_the_destination_ends_a_listing_that_has_no_end(store: Seaweed, proxy: Liar, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bwc_agent.offload.s3.PAGES", 5)
+    monkeypatch.setattr("bwc_agent.offload.s3_client.PAGES", 5)
     put(store.client(), name)
     destination, folder = S3(proxy.place()), name.rpartition("/")[0]
     assert destination.sizes(folder) == {name: len(DATA)}
     proxy.lie = lies.endless_listing
-    with pytest.raises(OffloadError, match="has more than 5 pages of names: no device has so many; look into the store"):
+    with pytest.raises(OffloadError, match="more than 5 pages are listed: no camera has so many objects; look into the store"):
         destination.sizes(folder)
 
 

@@ -1,5 +1,7 @@
 """Delivery of one device: order, what is not yet to go, and undocking at every step."""
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from tests.offload.one_shift import expected, one_shift
 from tests.offload.shift import Shift, Start, tree
 
 PIECE = 16 * 1024
+FIRST = "recordings/000000-0001"
 
 
 @pytest.fixture
@@ -217,14 +220,39 @@ def test_a_segment_released_while_the_docking_goes_on_is_passed_over(shift: Shif
     assert (dock / SERIAL / "recordings/000001-0001/0001.tink").exists()
 
 
-def test_a_link_in_the_place_of_a_segment_is_not_followed(shift: Shift, dock: Path) -> None:
+@pytest.mark.parametrize("odd", ["journal/000000.jsonl", f"{FIRST}/log.jsonl", f"{FIRST}/signer.pem", f"{FIRST}/0001.tink"])
+def test_what_the_card_does_not_give_back_is_named_and_stops_no_other_file(shift: Shift, dock: Path, odd: str) -> None:
     one_shift(shift)
-    segment = shift.vault.recording(RecordingName(0, 1)) / "0001.tink"
-    segment.unlink()
-    segment.symlink_to(next(shift.vault.keys.iterdir()))
-    with pytest.raises(StorageError, match="not a plain file"):
+    (shift.vault.root / odd).unlink()
+    (shift.vault.root / odd).symlink_to(next(shift.vault.keys.iterdir()))
+    with pytest.raises(StorageError, match=odd):
         deliver(shift.vault, dock)
-    assert tree(dock) == {}
+    assert tree(dock / SERIAL).keys() == expected(shift.vault).keys() - {odd}
+
+
+def test_a_recording_that_cannot_be_listed_stops_no_other(shift: Shift, dock: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_shift(shift)
+    really = os.listdir
+
+    def listdir(path: Path) -> list[str]:
+        if path == shift.vault.root / FIRST:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return really(path)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    with pytest.raises(StorageError, match=f"cannot list .*{FIRST}"):
+        deliver(shift.vault, dock)
+    assert tree(dock / SERIAL).keys() == {name for name in expected(shift.vault) if not name.startswith(FIRST)}
+
+
+def test_what_another_system_left_beside_the_journals_keeps_no_evidence_from_going(shift: Shift, dock: Path) -> None:
+    one_shift(shift)
+    evidence = expected(shift.vault)
+    for name in ("._000000.pem", "._000000.jsonl", "copy of 000000.pem"):
+        (shift.vault.journals / name).write_bytes(b"of a card reader")
+    (shift.vault.recordings / "000009-0001").write_bytes(b"no folder")
+    deliver(shift.vault, dock)
+    assert tree(dock / SERIAL) == evidence
 
 
 def test_a_serial_that_could_lead_out_of_the_destination_is_refused(shift: Shift, dock: Path) -> None:

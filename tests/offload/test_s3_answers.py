@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Callable
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
 
 from bwc_agent.errors import OffloadError
+from bwc_agent.offload import s3_client
 from bwc_agent.offload.destination import PIECE, ObjectError
 from bwc_agent.offload.s3 import AT_ONCE, PART, S3
 from bwc_agent.offload.s3_checksums import checksum, composite, cut
@@ -189,3 +190,42 @@ def test_an_unfinished_upload_that_was_ended_meanwhile_is_begun_anew(tls: TlsAut
     with answering(tls, lambda asked: torn(asked, gone)) as server:
         assert put(S3(server.place), LARGE) == len(LARGE)
         assert all("uploadId=1" in asked.path for asked in server.asked if asked.method == "PUT")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(503, b"<Error><Code><x/></Code></Error>"),
+        Answer(200, b"<Error><Code><x/></Code></Error>"),
+        Answer(411, b"no chunk", {"Transfer-Encoding": "chunked"}),
+    ],
+    ids=["a code that is no text", "an error that looks like success", "chunks that are none"],
+)
+def test_nonsense_that_the_library_stumbles_over_is_an_error_of_the_destination(tls: TlsAuthority, answer: Answer) -> None:
+    with answering(tls, lambda _: answer) as server:
+        store = S3(server.place)
+        for ask in (lambda: put(store, SMALL), lambda: store.sizes(SERIAL), lambda: store.names(SERIAL)):
+            with pytest.raises(OffloadError, match=r"speaks no S3|connection failed"):
+                ask()
+
+
+def test_parts_that_the_store_lost_are_not_met_again_and_stop_no_other_object(tls: TlsAuthority) -> None:
+    lost = Answer(400, b"<Error><Code>InvalidPart</Code></Error>")
+    with answering(tls, ending(lost)) as server:
+        with pytest.raises(ObjectError, match="sent anew"):
+            put(S3(server.place), LARGE)
+        begun = [number for number, asked in enumerate(server.asked) if asked.method == "POST" and "uploads" in asked.path]
+        ended = [number for number, asked in enumerate(server.asked) if asked.method == "POST" and "uploadId" in asked.path]
+    assert len(begun) == 2 and begun[0] < ended[0] < begun[1]
+
+
+def test_a_listing_without_an_end_ends(tls: TlsAuthority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_client, "PAGES", 5)
+    pages = count()
+
+    def endless(_: Asked) -> Answer:
+        token = f"<IsTruncated>true</IsTruncated><NextContinuationToken>{next(pages)}</NextContinuationToken>"
+        return Answer(200, f"<ListBucketResult>{token}</ListBucketResult>".encode())
+
+    with answering(tls, endless) as server, pytest.raises(OffloadError, match="more than 5 pages"):
+        S3(server.place).sizes(SERIAL)

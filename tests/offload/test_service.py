@@ -10,9 +10,10 @@ import pytest
 from bwc_agent.errors import ConfigError, OffloadError, StorageError
 from bwc_agent.evidence.receipts import receipt_file
 from bwc_agent.files import make_directory
+from bwc_agent.offload import mailbox as mailbox_module
 from bwc_agent.offload.backoff import ceiling
 from bwc_agent.offload.destination import Destination, ObjectError
-from bwc_agent.offload.docking import Work
+from bwc_agent.offload.docking import Docking, Work
 from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.progress import Progress
 from bwc_agent.offload.service import LOOK, MAIL_EVERY, SPREAD, Around, Service
@@ -194,6 +195,17 @@ def test_receipts_that_come_later_are_fetched_about_each_minute_and_nothing_else
     assert arrived[1] == [receipt_file(b"late\n")]
 
 
+def test_more_mail_than_a_look_takes_is_there_within_seconds(
+    world: World, shift: Shift, dock: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox_module, "MOST", 3)
+    put_mail(dock, *(b'{"kind":"receipt%d"}\n' % number for number in range(30)))
+    world.tell(DOCKED)
+    world.draw, world.end = 0.5, SPREAD / 2 + 30
+    service(world, shift, lambda: Folder(dock)).serve()
+    assert len(tree(shift.vault.inbox)) == 30
+
+
 def test_one_object_that_is_refused_is_tried_again_with_patience_and_the_rest_is_there(world: World, shift: Shift, dock: Path) -> None:
     tries: list[float] = []
 
@@ -232,6 +244,46 @@ def test_where_nobody_hears_it_evidence_goes_all_the_same(world: World, shift: S
     service(world, shift, lambda: Folder(dock)).serve()
     assert sealed(shift.vault.root) == sealed(dock / SERIAL)
     assert sum("disk full" in line for _, line in world.said) <= 3
+
+
+def test_whatever_a_store_makes_a_library_raise_is_a_failure_and_tried_again(world: World, shift: Shift, dock: Path) -> None:
+    made: list[Destination] = []
+
+    def made_now() -> Destination:
+        made.append(Folder(dock))
+        if len(made) == 1:
+            raise TypeError("unhashable type: 'dict'")
+        return made[-1]
+
+    world.tell(DOCKED)
+    service(world, shift, made_now).serve()
+    assert any("unexpected TypeError" in line and "unhashable" in line for _, line in world.said)
+    assert sealed(shift.vault.root) == sealed(dock / SERIAL)
+
+
+@pytest.mark.parametrize("last", ["", "the store does not answer"])
+def test_one_that_was_killed_does_not_look_done_until_another_one_is(world: World, shift: Shift, dock: Path, last: str) -> None:
+    make_directory(world.run)
+    tell(world.run, OffloadTold(not last, 5, 1, 5, 1, "", last, UTC))
+    heard: list[OffloadTold] = []
+    world.tell(DOCKED)
+    world.at(1, lambda: heard.append(world.told))
+    service(world, shift, lambda: Folder(dock)).serve()
+    assert heard[0].failing == (last or "the offloader was ended in the middle of delivering; it begins again")
+    assert world.told.failing == ""
+
+
+def test_of_two_at_once_one_waits_and_neither_builds_on_the_half_of_the_other(world: World, shift: Shift, dock: Path) -> None:
+    first = Docking(Work(shift.vault, SERIAL), lambda: UTC, lambda line: None).deliver(Folder(dock))
+    while not (next(first).name or "").endswith(".tink"):
+        continue
+    before = tree(dock)
+    with pytest.raises(OffloadError, match="another offloader is at work"):
+        service(world, shift, lambda: Folder(dock), run=False).once()
+    assert tree(dock) == before
+    first.close()
+    service(world, shift, lambda: Folder(dock), run=False).once()
+    assert sealed(shift.vault.root) == sealed(dock / SERIAL)
 
 
 def test_a_loop_that_could_not_hear_the_recorder_is_refused(world: World, shift: Shift, dock: Path) -> None:

@@ -1,7 +1,9 @@
 """A service that looks again and again: each message once, and again only when its answer may have changed."""
 
 import dataclasses
+import errno
 import fcntl
+import itertools
 import json
 import os
 import signal
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 from bwc_agent.errors import IntegrityError, StorageError
 from bwc_agent.evidence.certs import chain_to_pem
 from bwc_agent.evidence.issue import new_key
+from bwc_agent.evidence.receipts import Receipt
 from bwc_agent.evidence.revocations import Revocation, revocation_file, write_revocation
 from bwc_agent.storage import rounds
 from bwc_agent.storage.custodian import Custodian
@@ -78,6 +81,40 @@ def test_a_message_that_waits_is_asked_again_when_its_recording_closes_and_says_
     deliver(shift, receipt(shift, CUT))
     said = watched(shift, nothing, lambda: shift.start().off(), nothing)
     assert [outcomes(each) for each in said] == [[Outcome.WAITS], [], [Outcome.RELEASED], []]
+
+
+def test_a_flooded_inbox_does_not_flood_the_log_and_hides_no_release(shift: Shift) -> None:
+    def flooded() -> None:
+        for path in shift.vault.inbox.iterdir():
+            path.unlink()
+        for _ in range(300):
+            deliver(shift, os.urandom(9))
+
+    def flooded_around(good: Receipt) -> None:
+        flooded()
+        deliver(shift, good)
+
+    good = receipt(shift)
+    flooded()
+    said = watched(shift, flooded, lambda: flooded_around(good), flooded)
+    assert [outcomes(each).count(IntegrityError) for each in said] == [100, 1, 1, 1]
+    assert [outcomes(each).count(Outcome.RELEASED) for each in said] == [0, 0, 1, 0]
+    notices = [str(each.error) for each in itertools.chain(*said) if isinstance(each, Notice)]
+    assert notices == ["200 more messages were refused, and most that follow are not named"]
+
+
+def test_a_folder_that_cannot_be_listed_for_a_moment_ends_nothing(shift: Shift, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, really = deliver(shift, receipt(shift)), Path.iterdir
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path == shift.vault.recordings:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return really(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    said = watched(shift, nothing, lambda: monkeypatch.setattr(Path, "iterdir", really), nothing, nothing)
+    assert outcomes(list(itertools.chain(*said))) == [StorageError, Outcome.RELEASED]
+    assert not (shift.vault.inbox / good).exists()
 
 
 def test_a_message_that_changed_is_asked_again(shift: Shift) -> None:

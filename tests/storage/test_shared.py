@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,6 +136,27 @@ def test_sharing_gives_away_nothing_that_a_user_led_it_to(shift: Shift, tmp_path
     with pytest.raises(StorageError, match="cannot open"):
         share(shift.vault, USERS)
     assert _is(secret) == (0o600, 0, 0)
+
+
+def test_a_folder_that_turns_into_a_link_under_the_eyes_of_root_leads_it_nowhere(shift: Shift, monkeypatch: pytest.MonkeyPatch) -> None:
+    etc = shift.vault.root.parent / "etc"
+    etc.mkdir()
+    (etc / "shadow").write_bytes(b"root's own")
+    (etc / "shadow").chmod(0o600)
+    planted = shift.vault.inbox / "planted"
+    planted.mkdir()
+    really = os.open
+
+    def robbed(path: Any, flags: int, *more: Any, **where: Any) -> int:
+        """What stood there a moment ago is another thing when it is opened to be listed."""
+        if path == planted.name and flags == os.O_RDONLY and not planted.is_symlink():
+            planted.rename(planted.with_name("aside"))
+            planted.symlink_to(etc)
+        return really(path, flags, *more, **where)
+
+    monkeypatch.setattr(os, "open", robbed)
+    share(shift.vault, USERS)
+    assert planted.is_symlink() and _is(etc / "shadow") == (0o600, 0, 0)
 
 
 def test_recorder_and_offloader_hear_each_other(shift: Shift) -> None:
