@@ -99,8 +99,8 @@ class Desk:
     def _device(self, held: Held) -> Iterator[Item]:
         serial, signer = held.folder.name, self.terms.signer
         journals = read_journals(held.folder, self.terms.authority, self.terms.revocations)
-        given = ReceiptsGiven(held.folder / MAILBOX, signer, lambda name, data: self.store.give(serial, name, data))
-        journals.check_seen(given.receipts)
+        given = ReceiptsGiven(held.folder / MAILBOX, serial, signer, lambda name, data: self.store.give(serial, name, data))
+        journals.check_seen(given.receipts, self.terms.revocations)
         given.give_again(held.hidden)
         yield from (Item(serial, "", path, Checked(Word.HELD), beside=told) for path, told in sorted(held.told.items()))
         keeping = Keeping(self.store, self.terms.lock, self.terms.retention, self.at)

@@ -26,7 +26,7 @@ from bwc_agent.evidence.verdict import Reason
 from bwc_agent.evidence.verdict import State as Word
 from bwc_agent.evidence.verify_journals import Journal, lines_of, seen_by
 from bwc_agent.evidence.verify_log import Refused, read_signed_log
-from bwc_agent.evidence.verify_seen import beyond
+from bwc_agent.evidence.verify_seen import beyond, revoked
 
 _STOPS: Final = (Word.ALTERED, Word.ROLLED_BACK, Word.UNKNOWN_SIGNER)
 """Findings about a journal that no later docking mends."""
@@ -81,10 +81,12 @@ class Journals:
             if line.get("recording") == str(log.name) and not log.open and (integer(line, "bytes"), digest(line, "sha256")) != log.state:
                 raise _refused(Reason(Word.ALTERED, f"it is not the log that start {journal.start} closed", "log.jsonl"))
 
-    def check_seen(self, receipts: Iterable[Receipt]) -> None:
-        """Whoever has seen more, or another journal, signs nothing further. Raises Refused."""
+    def check_seen(self, receipts: Iterable[Receipt], revocations: Revocations = NO_REVOCATIONS) -> None:
+        """Whoever has seen more, or another journal, signs nothing further; but for starts that count no more. Raises Refused."""
         for receipt in receipts:
-            if receipt.journal is not None and (reason := seen_by(receipt.journal, self.read)):
+            if receipt.journal is None or revoked(receipt, revocations):
+                continue
+            if reason := seen_by(receipt.journal, self.read):
                 raise _refused(reason)
 
 

@@ -16,13 +16,15 @@ Give = Callable[[str, bytes], None]
 
 
 class ReceiptsGiven:
-    """The receipts of this key in the folder `mailbox`, which need not be there; other messages in it are left alone."""
+    """The receipts of this key for `device` in the folder `mailbox`, which need not be there; other messages in it are left alone."""
 
-    def __init__(self, mailbox: Path, signer: Signer, give: Give) -> None:
+    def __init__(self, mailbox: Path, device: str, signer: Signer, give: Give) -> None:
         self._mailbox, self._signer, self._give = mailbox, signer, give
         self._given: dict[tuple[str, str], dict[str, Receipt]] = {}
         for name, receipt in _read(mailbox, signer.certificate):
-            self._keep(name, receipt)
+            # One that somebody carried here from another device's mailbox is right, and says nothing about this device.
+            if receipt.device == device:
+                self._keep(name, receipt)
 
     @property
     def receipts(self) -> tuple[Receipt, ...]:

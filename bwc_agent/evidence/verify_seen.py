@@ -11,9 +11,10 @@ from cryptography.x509 import Certificate
 
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import whole_lines
+from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.receipts import Receipt, is_receipt_file
 from bwc_agent.evidence.recording_reader import RecordingLog
-from bwc_agent.evidence.revocations import Revocation
+from bwc_agent.evidence.revocations import Revocation, Revocations
 from bwc_agent.evidence.verdict import Reason, State
 from bwc_agent.evidence.verify_audit import Audit
 from bwc_agent.evidence.verify_journals import Journal, seen_by
@@ -61,6 +62,12 @@ def _file_seen(receipt: Receipt, log: RecordingLog | None) -> Iterator[Reason]:
     elif receipt.opened is not False and file.end is not None and file.end != (receipt.bytes, receipt.sha256):
         what = f"the agency has received another one, of {receipt.bytes} bytes: the device was set back, or it has a double"
         yield Reason(State.ROLLED_BACK, what, where)
+
+
+def revoked(receipt: Receipt, revocations: Revocations) -> bool:
+    """True where what the receipt has seen was refused already, together with its start."""
+    start = max(receipt.recording.start, receipt.journal.start if receipt.journal else 0)
+    return revocations.against(StartIdentity(receipt.device, start)) is not None
 
 
 def beyond(revocation: Revocation, journals: Sequence[Journal], names: Collection[RecordingName]) -> Iterator[Reason]:
