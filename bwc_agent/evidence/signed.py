@@ -172,6 +172,11 @@ def _is_signature(line: bytes) -> bool:
         return False
 
 
+def spoken_for(signed: bytes) -> bytes:
+    """Of a signed prefix what its last signature speaks for: all before that line, of which anybody can write a twin."""
+    return signed[: signed.rfind(b"\n", 0, -1) + 1]
+
+
 class _Reader:
     """Walks the lines of one file from the first to the last signature."""
 
