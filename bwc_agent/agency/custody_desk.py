@@ -95,6 +95,9 @@ class Desk:
                 yield from self._device(held)
         except (IntegrityError, OffloadError, StorageError) as error:
             yield Item(serial, "", "journal", failed(error))
+        except OSError as error:
+            told = f"cannot look at what is of {serial}: {error}; check permissions, the disk and --cache"
+            yield Item(serial, "", "journal", failed(StorageError(told)))
 
     def _device(self, held: Held) -> Iterator[Item]:
         serial, signer = held.folder.name, self.terms.signer

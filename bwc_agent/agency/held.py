@@ -71,7 +71,10 @@ class Journals:
         return {(integer(line, "bytes"), digest(line, "sha256")) for line in closed} | ({found} if found else set())
 
     def check_log(self, log: RecordingLog) -> None:
-        """A log must be the one that the journal of its start saw begin, and end. Raises Refused."""
+        """A log must be by the key of its start's journal, and the one that this saw begin, and end. Raises Refused."""
+        if any(journal.start == log.name.start and _signers(journal.signed.lines) - _signers(log.lines) for journal in self.read):
+            what = "its start has another key here than in the journal: two devices lived from one card"
+            raise _refused(Reason(Word.ROLLED_BACK, what, "log.jsonl"))
         for journal, line in lines_of(self.read, "opened"):
             if line.get("recording") == str(log.name) and digest(line, "sha256") != sha256_hex(encode(log.first)):
                 raise _refused(
@@ -82,10 +85,12 @@ class Journals:
                 raise _refused(Reason(Word.ALTERED, f"it is not the log that start {journal.start} closed", "log.jsonl"))
 
     def check_seen(self, receipts: Iterable[Receipt], revocations: Revocations = NO_REVOCATIONS) -> None:
-        """Whoever has seen more, or another journal, signs nothing further; but for starts that count no more. Raises Refused."""
+        """Whoever has seen more, or another journal, signs nothing further, but for revoked starts. Raises Refused, OffloadError."""
         for receipt in receipts:
             if receipt.journal is None or revoked(receipt, revocations):
                 continue
+            if not self.read:
+                raise OffloadError(f"no journal is here, and custody has seen that of start {receipt.journal.start}: dock the device again")
             if reason := seen_by(receipt.journal, self.read):
                 raise _refused(reason)
 
@@ -149,6 +154,11 @@ def read_claims(
 
 def _claim(file: SealedFile, found: State | None) -> Claim:
     return Claim(file.line, file.identity, file.end, file.marks[-1] if file.marks else None, found)
+
+
+def _signers(lines: Iterable[Line]) -> set[str]:
+    """Digests of the certificates that signed; the chains above a certificate may differ in form."""
+    return {text(line, "by") for line in lines if line["kind"] == "sig"}
 
 
 def _refused(reason: Reason) -> Refused:

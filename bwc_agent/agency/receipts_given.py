@@ -57,9 +57,9 @@ class ReceiptsGiven:
 
 
 def _covers(given: Receipt, wanted: Receipt, enough: Callable[[int | None], bool]) -> bool:
-    may_differ = replace(
-        given, opened=wanted.opened, at=wanted.at, destination=wanted.destination, journal=wanted.journal, locked=wanted.locked
-    )
+    # A folder may have another name by now; an id names a version in one bucket alone.
+    place = wanted.destination if wanted.version is None else given.destination
+    may_differ = replace(given, opened=wanted.opened, at=wanted.at, destination=place, journal=wanted.journal, locked=wanted.locked)
     return may_differ == wanted and given.opened in (True, wanted.opened) and enough(given.locked)
 
 

@@ -18,7 +18,7 @@ from bwc_agent.agency.cache import Cache, Kept
 from bwc_agent.agency.right_copy import chain_of, right_chains, right_copy
 from bwc_agent.agency.s3_listing import Listed
 from bwc_agent.agency.store import Version
-from bwc_agent.errors import IntegrityError
+from bwc_agent.errors import IntegrityError, OffloadError
 from bwc_agent.evidence.fields import digest, fields, integer
 from bwc_agent.evidence.layout import MAILBOX, RecordingName
 from bwc_agent.evidence.lines import decode, sha256_hex
@@ -27,12 +27,15 @@ from bwc_agent.evidence.plain import read_plain
 from bwc_agent.evidence.receipts import MAX_RECEIPT, is_receipt_file, is_sealed_file
 from bwc_agent.evidence.recording_reader import State
 from bwc_agent.evidence.verify_copies import is_copy
+from bwc_agent.evidence.verify_journals import journal_start
 from bwc_agent.evidence.verify_log import LOG, SIGNER
 
 MAX_LINES: Final = 256 << 20
 """Bytes of the largest log or journal that is looked at: some days of recording."""
 MAX_CHAIN: Final = 4 << 20
 """Bytes of the largest chain: a thousand certificates have less than a quarter."""
+MAX_TOGETHER: Final = 2 << 30
+"""Bytes of all journals of a device, or of all copies of a log, with every version: who may put there shall not fill the agency's disk."""
 FETCHES: Final = 8
 """Small objects fetched at once."""
 
@@ -65,10 +68,10 @@ class S3Held:
         """See `Held.bring_log`. Raises Refused for two lives, OffloadError, StorageError."""
         self._lay_lines(f"recordings/{name}", LOG, SIGNER, name.start, stated)
 
-    def forget(self, folder: str) -> None:
-        """See `Held.forget`."""
-        for versions in self.files.get(folder, {}).values():
-            for version in versions:
+    def forget(self, folder: str, name: str | None = None) -> None:
+        """See `Held.forget`; of the file `name` alone, if given."""
+        for file, versions in self.files.get(folder, {}).items():
+            for version in versions if name in (None, file) else ():
                 self.cache.forget(version)
 
     def leaned_on(self, name: RecordingName) -> list[Version]:
@@ -83,7 +86,9 @@ class S3Held:
         start = f"{self.folder.name}/"
         for name, versions in self.listed.versions.items():
             path = PurePosixPath(name.removeprefix(start))
-            self.files.setdefault(str(path.parent), {})[path.name] = versions
+            # S3 knows names that no folder has, as `journal//000000.jsonl`: such a one must not stand in the place of the device's own.
+            if str(path) == name.removeprefix(start):
+                self.files.setdefault(str(path.parent), {})[path.name] = versions
         for recording in self.names():
             (self.folder / "recordings" / str(recording)).mkdir(parents=True)
         self._lay_journals()
@@ -92,11 +97,12 @@ class S3Held:
     def _lay_journals(self) -> None:
         """The right journal of each start, the last first: each states how the one before it ended."""
         files = self.files.get("journal", {})
-        self._brought([version for versions in files.values() for version in versions], MAX_LINES)
-        stems = {name.partition(".")[0].partition("@")[0] for name in files}
+        starts = {start for name in files if (start := journal_start(name)) is not None}
+        self._brought([version for name in files if journal_start(name) is not None for version in files[name]], MAX_LINES)
         follower = b""
-        for start in sorted({int(stem) for stem in stems if stem.isascii() and stem.isdigit() and len(stem) < 16}, reverse=True):
-            follower = self._lay_lines("journal", f"{start:06d}", f"{start:06d}.pem", start, _previous(follower, start))
+        for start in sorted(starts, reverse=True):
+            # A start that never was, or left no journal, stands between two that did: what the later one states still counts.
+            follower = self._lay_lines("journal", f"{start:06d}", f"{start:06d}.pem", start, _previous(follower, start)) or follower
 
     def _lay_mailbox(self) -> None:
         """Every message whose content has the digest that it is named by; `hidden` are those that the device is not given."""
@@ -105,7 +111,9 @@ class S3Held:
         for name, versions in files.items():
             kept = self._brought(versions, MAX_RECEIPT)
             right = next((each for each in kept if f"{sha256_hex(read_plain(each.path))}.jsonl" == name), None)
-            if right is not None:
+            if right is None:
+                self.forget(MAILBOX, name)
+            else:
                 self._lay(right, f"{MAILBOX}/{name}")
                 current = self.listed.current.get(right.version.name)
                 if current is None or (current.size, current.tag) != (right.version.size, right.version.tag):
@@ -119,6 +127,8 @@ class S3Held:
         if not proven and folder == "journal":
             # Anybody can name a start that never was. Where it was one, the journal after it misses it.
             self.told[f"{folder}/{stem}.jsonl"] = "no chain of this device proves that start: it counts for nothing"
+            for name in (pem, *(name for name in files if is_copy(name, stem))):
+                self.forget(folder, name)
             return b""
         versions = [version for name in files if is_copy(name, stem) for version in files[name]]
         copies = self._brought([version for version in sorted(versions, key=_stored) if _has_its_length(version)], MAX_LINES)
@@ -136,8 +146,11 @@ class S3Held:
         return data
 
     def _brought(self, versions: Sequence[Version], most: int) -> list[Kept]:
-        """Those of at most `most` bytes, fetched. Raises the first trouble."""
+        """Those of at most `most` bytes, fetched. Raises the first trouble; OffloadError for more than the agency's disk should take."""
         small = [version for version in versions if version.size <= most]
+        if (together := sum(version.size for version in small)) > MAX_TOGETHER:
+            what = f"{len(small)} objects as {small[0].name}, {together} bytes together, are more than any camera delivers"
+            raise OffloadError(f"{what}, and are not fetched: find out who put them there; other cameras are not touched")
         if len(small) < 2:
             return [self.cache.get(version, self.fetch) for version in small]
         with ThreadPoolExecutor(FETCHES) as pool:

@@ -17,7 +17,7 @@ from cryptography.x509 import Certificate
 
 from bwc_agent.agency.cache import Cache
 from bwc_agent.agency.s3_held import S3Held
-from bwc_agent.agency.s3_listing import folders_below, microseconds, moment, versions_below
+from bwc_agent.agency.s3_listing import NO_ID, folders_below, microseconds, moment, versions_below
 from bwc_agent.agency.store import Lock, Version
 from bwc_agent.errors import ConfigError, IntegrityError
 from bwc_agent.evidence.layout import MAILBOX
@@ -35,7 +35,7 @@ class S3Store:
 
     def __init__(self, client: Any, place: S3Place, cache: Path, prefix: str = "") -> None:
         self.client, self.place, self.prefix = client, place, prefix
-        self.cache = Cache(cache)
+        self.cache = Cache(cache, f"{place.endpoint}/{place.bucket}")
         self.name = f"s3://{place.bucket}"
 
     def devices(self) -> list[str]:
@@ -70,7 +70,7 @@ class S3Store:
                     if count > version.size:
                         break
                     yield piece
-        if count != version.size or answer.get("VersionId", version.id) not in (version.id, "null"):
+        if count != version.size or answer.get("VersionId", _id(version)) != _id(version):
             raise ObjectError(f"the store lists {version} with {version.size} bytes and gives others: look into the store")
 
     def lock(self, version: Version) -> Lock:
@@ -118,7 +118,12 @@ class S3Store:
 
 
 def _key(version: Version) -> dict[str, str]:
-    return {"Key": version.name} if version.id is None else {"Key": version.name, "VersionId": version.id}
+    return {"Key": version.name, "VersionId": _id(version)}
+
+
+def _id(version: Version) -> str:
+    """What a request must say. Without it a later version would be given, and its lock told, for one that has no id."""
+    return version.id or NO_ID
 
 
 def _is_serial(name: str) -> bool:

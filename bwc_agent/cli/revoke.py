@@ -42,7 +42,7 @@ def revoke(
 
 
 def _seen(folder: Path, agency: TrialAgency, serial: str, start: int) -> tuple[int, str]:
-    """Length and digest of what the last signature of that start's journal speaks for. Raises ConfigError where there is none that holds."""
+    """Length and digest of what that start's journal is last signed over. Raises ConfigError where there is none that holds."""
     journals, reasons = read_journals(Vault(folder).journals, read_certificate(agency.authority))
     found = next((journal for journal in journals if (journal.who.serial, journal.start) == (serial, start)), None)
     if found is None:

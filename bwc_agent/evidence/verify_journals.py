@@ -62,6 +62,12 @@ class Journal:
         return line if line.get("kind") == "journal" else None
 
 
+def journal_start(name: str) -> int | None:
+    """The start whose journal, copy of it or chain a file of that name can be; None if it can be none."""
+    match = _NAME.fullmatch(name)
+    return int(match[1]) if match else None
+
+
 def read_journals(folder: Path, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> tuple[list[Journal], list[Reason]]:
     """The journals in `folder` that can be believed, in order of start, and what is wrong with them. Raises StorageError."""
     if folder.is_symlink():

@@ -79,6 +79,13 @@ def test_what_custody_saw_of_starts_that_count_no_more_does_not_make_the_others_
     assert len(first) == 4 and all(item.checked.word.good and item.receipt for item in first)
 
 
+def test_where_journals_are_gone_that_custody_has_seen_nothing_more_is_signed(shift: Shift, dock: Path) -> None:
+    run(shift, dock)
+    shutil.rmtree(dock / SERIAL / "journal")
+    (item,) = run(shift, dock).items
+    assert (item.checked.word, item.receipt) == (Word.UNREADABLE, None) and "custody has seen that of start 1" in item.checked.why
+
+
 def test_anothers_receipt_in_its_mailbox_says_nothing_about_a_device(shift: Shift, dock: Path) -> None:
     run(shift, dock)
     (one, *_) = receipts(shift, dock).values()
