@@ -122,7 +122,6 @@ class Desk:
             try:
                 claims = self._claims(one, looking.keeping)
             except (IntegrityError, OffloadError, StorageError) as error:
-                one.held.forget(f"recordings/{one.name}")
                 yield one.item("log.jsonl", failed(error))
                 return
             folder = f"recordings/{one.name}/"

@@ -42,12 +42,16 @@ FETCHES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class S3Held:
-    """Implements `Held`; make it by `lay_out`. `chosen` and `told` are by path below the device's folder, `files` by folder and name."""
+    """Implements `Held`; make it by `lay_out`. `chosen` and `told` are by path below the device's folder, `files` by folder and name.
+
+    `logs` lives no longer than this: once every file has its receipt a log is not read again, and a fleet's would fill the disk.
+    """
 
     folder: Path
     listed: Listed
     authority: Certificate
     cache: Cache
+    logs: Cache
     fetch: Callable[[Version], Iterable[bytes]]
     files: dict[str, dict[str, list[Version]]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
@@ -98,7 +102,7 @@ class S3Held:
         """The right journal of each start, the last first: each states how the one before it ended."""
         files = self.files.get("journal", {})
         starts = {start for name in files if (start := journal_start(name)) is not None}
-        self._brought([version for name in files if journal_start(name) is not None for version in files[name]], MAX_LINES)
+        self._brought([version for name in files if journal_start(name) is not None for version in files[name]], MAX_LINES, self.cache)
         follower = b""
         for start in sorted(starts, reverse=True):
             # A start that never was, or left no journal, stands between two that did: what the later one states still counts.
@@ -107,22 +111,28 @@ class S3Held:
     def _lay_mailbox(self) -> None:
         """Every message whose content has the digest that it is named by; `hidden` are those that the device is not given."""
         files = {name: versions for name, versions in self.files.get(MAILBOX, {}).items() if is_receipt_file(name)}
-        self._brought([version for versions in files.values() for version in versions], MAX_RECEIPT)
+        self._brought([version for versions in files.values() for version in versions], MAX_RECEIPT, self.cache)
         for name, versions in files.items():
-            kept = self._brought(versions, MAX_RECEIPT)
-            right = next((each for each in kept if f"{sha256_hex(read_plain(each.path))}.jsonl" == name), None)
+            right = self._message(name, versions)
             if right is None:
+                # A receipt that a damaged cache spoiled must not be missing: it tells what custody has seen.
                 self.forget(MAILBOX, name)
-            else:
+                right = self._message(name, versions)
+            if right is not None:
                 self._lay(right, f"{MAILBOX}/{name}")
                 current = self.listed.current.get(right.version.name)
                 if current is None or (current.size, current.tag) != (right.version.size, right.version.tag):
                     self.hidden.add(name)
 
+    def _message(self, name: str, versions: Sequence[Version]) -> Kept | None:
+        kept = self._brought(versions, MAX_RECEIPT, self.cache)
+        return next((each for each in kept if f"{sha256_hex(read_plain(each.path))}.jsonl" == name), None)
+
     def _lay_lines(self, folder: str, stem: str, pem: str, start: int, stated: Collection[State]) -> bytes:
         """Lay the right copy of a lines file, and its chain; returns the copy's bytes, none where there is none."""
         files = self.files.get(folder, {})
-        chains = self._brought(files.get(pem, ()), MAX_CHAIN)
+        cache = self.logs if folder.startswith("recordings/") else self.cache
+        chains = self._brought(files.get(pem, ()), MAX_CHAIN, cache)
         proven = right_chains(chains, StartIdentity(self.folder.name, start), self.authority)
         if not proven and folder == "journal":
             # Anybody can name a start that never was. Where it was one, the journal after it misses it.
@@ -131,7 +141,7 @@ class S3Held:
                 self.forget(folder, name)
             return b""
         versions = [version for name in files if is_copy(name, stem) for version in files[name]]
-        copies = self._brought([version for version in sorted(versions, key=_stored) if _has_its_length(version)], MAX_LINES)
+        copies = self._brought([version for version in sorted(versions, key=_stored) if _has_its_length(version)], MAX_LINES, cache)
         data = b""
         if copies:
             right = right_copy(copies, proven, stated)
@@ -145,16 +155,16 @@ class S3Held:
             self._tell(f"{folder}/{pem}", len(files[pem]) - 1, kept.version)
         return data
 
-    def _brought(self, versions: Sequence[Version], most: int) -> list[Kept]:
+    def _brought(self, versions: Sequence[Version], most: int, cache: Cache) -> list[Kept]:
         """Those of at most `most` bytes, fetched. Raises the first trouble; OffloadError for more than the agency's disk should take."""
         small = [version for version in versions if version.size <= most]
         if (together := sum(version.size for version in small)) > MAX_TOGETHER:
             what = f"{len(small)} objects as {small[0].name}, {together} bytes together, are more than any camera delivers"
             raise OffloadError(f"{what}, and are not fetched: find out who put them there; other cameras are not touched")
         if len(small) < 2:
-            return [self.cache.get(version, self.fetch) for version in small]
+            return [cache.get(version, self.fetch) for version in small]
         with ThreadPoolExecutor(FETCHES) as pool:
-            return list(pool.map(lambda version: self.cache.get(version, self.fetch), small))
+            return list(pool.map(lambda version: cache.get(version, self.fetch), small))
 
     def _lay(self, kept: Kept, path: str) -> None:
         place = self.folder / path

@@ -18,7 +18,7 @@ from cryptography.x509 import Certificate
 from bwc_agent.agency.cache import Cache
 from bwc_agent.agency.s3_held import S3Held
 from bwc_agent.agency.s3_listing import NO_ID, folders_below, microseconds, moment, versions_below
-from bwc_agent.agency.store import Lock, Version
+from bwc_agent.agency.store import Lock, NoDevicesError, Version
 from bwc_agent.errors import ConfigError, IntegrityError
 from bwc_agent.evidence.layout import MAILBOX
 from bwc_agent.evidence.names import check_serial
@@ -42,7 +42,7 @@ class S3Store:
         """See `Store.devices`: also those of which everything has been deleted, as far as a version is left."""
         found = [serial for serial in folders_below(self.client, self.place, self.prefix) if _is_serial(serial)]
         if not found:
-            raise ConfigError(f"{self.name}/{self.prefix} holds no device's evidence: give the bucket that devices deliver to")
+            raise NoDevicesError(f"{self.name}/{self.prefix} holds no device's evidence: give the bucket that devices deliver to")
         return found
 
     @contextmanager
@@ -50,8 +50,10 @@ class S3Store:
         """See `Store.open`. Raises Refused where the journals are two lives of one device, OffloadError, StorageError."""
         listed = versions_below(self.client, self.place, f"{serial}/")
         with TemporaryDirectory(prefix="look.", dir=self.cache.root) as folder:
-            (Path(folder) / serial).mkdir()
-            held = S3Held(Path(folder) / serial, listed, authority, self.cache, self.read)
+            place, logs = Path(folder) / "device" / serial, Path(folder) / "logs"
+            for each in (place, logs):
+                each.mkdir(parents=True)
+            held = S3Held(place, listed, authority, self.cache, Cache(logs), self.read)
             try:
                 held.lay_out()
                 yield held
