@@ -22,6 +22,7 @@ from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.receipts import JournalSeen, Receipt
 from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile, State
 from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
+from bwc_agent.evidence.signed import signers
 from bwc_agent.evidence.verdict import Reason
 from bwc_agent.evidence.verdict import State as Word
 from bwc_agent.evidence.verify_journals import Journal, lines_of, seen_by
@@ -72,7 +73,7 @@ class Journals:
 
     def check_log(self, log: RecordingLog) -> None:
         """A log must be by the key of its start's journal, and the one that this saw begin, and end. Raises Refused."""
-        if any(journal.start == log.name.start and _signers(journal.signed.lines) - _signers(log.lines) for journal in self.read):
+        if any(journal.start == log.name.start and signers(journal.signed.lines) - signers(log.lines) for journal in self.read):
             what = "its start has another key here than in the journal: two devices lived from one card"
             raise _refused(Reason(Word.ROLLED_BACK, what, "log.jsonl"))
         for journal, line in lines_of(self.read, "opened"):
@@ -154,11 +155,6 @@ def read_claims(
 
 def _claim(file: SealedFile, found: State | None) -> Claim:
     return Claim(file.line, file.identity, file.end, file.marks[-1] if file.marks else None, found)
-
-
-def _signers(lines: Iterable[Line]) -> set[str]:
-    """Digests of the certificates that signed; the chains above a certificate may differ in form."""
-    return {text(line, "by") for line in lines if line["kind"] == "sig"}
 
 
 def _refused(reason: Reason) -> Refused:

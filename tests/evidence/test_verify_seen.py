@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bwc_agent.errors import ConfigError, IntegrityError
+from bwc_agent.evidence.certs import chain_from_pem, chain_to_pem
 from bwc_agent.evidence.given import Given, given_revocations, receipt_folders
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.lines import sha256_hex
@@ -18,7 +19,7 @@ from bwc_agent.evidence.verify import verify_recording
 from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.offload.engine import offload
 from bwc_agent.offload.folder import Folder
-from tests.evidence.trial import SERIAL, twin
+from tests.evidence.trial import SERIAL, twin, twin_certificate
 from tests.offload.shift import UTC, Shift, Start, desk
 
 
@@ -251,3 +252,11 @@ def test_two_copies_that_differ_in_the_form_of_a_last_signature_alone_are_not_tw
     path.with_name(f"000001@{len(false)}.jsonl").write_bytes(false)
     found = _found(verify_device(shift.vault.root, shift.authority))
     assert found == {(State.ALTERED, "000001.jsonl"), (State.END_UNPROVEN, "000001-0001")}
+
+
+def test_a_chain_in_another_form_of_its_signatures_is_altered_and_no_double(shift: Shift) -> None:
+    path = shift.vault.journal_signer(1)
+    first, *above = chain_from_pem(path.read_bytes())
+    path.write_bytes(chain_to_pem([first, *map(twin_certificate, above)]))
+    found = _found(verify_device(shift.vault.root, shift.authority))
+    assert found == {(State.ALTERED, "000001-0001")}
