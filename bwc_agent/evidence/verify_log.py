@@ -28,8 +28,8 @@ class Refused(IntegrityError):
     """A file of lines that cannot be believed; `reason` is the finding."""
 
     def __init__(self, state: State, what: str, where: str) -> None:
-        super().__init__(f"{where}: {what}")
         self.reason = Reason(state, what, where)
+        super().__init__(str(self.reason))
 
 
 def read_signed_log(folder: Path, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> RecordingLog:
