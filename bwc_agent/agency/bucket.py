@@ -35,7 +35,8 @@ def prepare(client: Any, place: S3Place, days: int) -> Iterator[str]:
     with named("limit unfinished uploads of", place, "the bucket"):
         rule: dict[str, Any] = {"ID": "unfinished", "Status": "Enabled", "Filter": {"Prefix": ""}}
         rule["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": UNFINISHED}
-        client.put_bucket_lifecycle_configuration(Bucket=place.bucket, LifecycleConfiguration={"Rules": [rule]})
+        rules = [*(other for other in _rules(client, place) if other.get("ID") != rule["ID"]), rule]
+        client.put_bucket_lifecycle_configuration(Bucket=place.bucket, LifecycleConfiguration={"Rules": rules})
     yield f"uploads that nobody goes on with end after {UNFINISHED} days"
 
 
@@ -60,6 +61,16 @@ def _lock(client: Any, place: S3Place, days: int) -> str:
     return f"each new object is locked: COMPLIANCE, {days} day{'s' if days > 1 else ''}{was}"
 
 
+def _rules(client: Any, place: S3Place) -> list[dict[str, Any]]:
+    """What the agency itself has the store do after so many days: it stays."""
+    try:
+        return list(client.get_bucket_lifecycle_configuration(Bucket=place.bucket).get("Rules", ()))
+    except ClientError as error:
+        if code_of(error) != "NoSuchLifecycleConfiguration":
+            raise
+        return []
+
+
 def _default(client: Any, place: S3Place) -> str:
     """The bucket's default retention in words, empty if it has none. Raises ConfigError for a bucket without Object Lock."""
     found: dict[str, Any] = {}
@@ -76,11 +87,27 @@ def _default(client: Any, place: S3Place) -> str:
 
 
 def attach(client: Any, place: S3Place, principal: str) -> None:
-    """The rights of cameras are the bucket's policy, for all users that `principal` (an ARN) means. Raises OffloadError."""
+    """The rights of cameras are in the bucket's policy, for all users that `principal` (an ARN) means. Raises OffloadError.
+
+    What else the policy says stays, as that nobody may delete a version.
+    """
     policy = camera_policy(place.bucket)
     statements = [{**statement, "Principal": {"AWS": principal}} for statement in policy["Statement"]]
     with named("attach the cameras' rights to", place, "the bucket"):
+        sids = {statement["Sid"] for statement in statements}
+        statements += [statement for statement in _statements(client, place) if statement.get("Sid") not in sids]
         client.put_bucket_policy(Bucket=place.bucket, Policy=json.dumps({**policy, "Statement": statements}))
+
+
+def _statements(client: Any, place: S3Place) -> list[dict[str, Any]]:
+    """Those of the policy that is there."""
+    try:
+        found = json.loads(client.get_bucket_policy(Bucket=place.bucket)["Policy"])["Statement"]
+    except ClientError as error:
+        if code_of(error) != "NoSuchBucketPolicy":
+            raise
+        return []
+    return found if isinstance(found, list) else [found]
 
 
 def camera_policy(bucket: str) -> dict[str, Any]:

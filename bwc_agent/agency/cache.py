@@ -1,6 +1,6 @@
 """Small objects of a store, kept in a folder between runs: each version is fetched once, since no version ever changes.
 
-    CACHE/6f/6f0c….a1b2…   a version, named by the digests of its name and id, and of what the store said of its content
+    CACHE/6f/6f0c….a1b2…   a version, named by the digests of its store, name and id, and of what the store said of its content
 
 Nothing here is believed: what is read from it goes through the same signatures as what was just fetched. It may be
 removed at any time, and several custodies may share it.
@@ -30,9 +30,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """The folder `root`, which is there."""
+    """The folder `root`, which is there; `of` tells one store from another, since a copy of a bucket has the same names and ids."""
 
     root: Path
+    of: str = ""
 
     def get(self, version: Version, fetch: Callable[[Version], Iterable[bytes]]) -> Kept:
         """The version, fetched if it is not here. Raises Refused where the store now gives a version that was kept another content."""
@@ -54,7 +55,7 @@ class Cache:
         self._path(version).unlink(missing_ok=True)
 
     def _path(self, version: Version) -> Path:
-        who, what = _digest(version.name, version.id or version.tag), _digest(version.tag, str(version.size))[:16]
+        who, what = _digest(self.of, version.name, version.id or version.tag), _digest(version.tag, str(version.size))[:16]
         return self.root / who[:2] / f"{who}.{what}"
 
 

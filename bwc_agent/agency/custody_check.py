@@ -15,6 +15,9 @@ from bwc_agent.evidence.recipients import RecipientPrivate
 from bwc_agent.evidence.recording_reader import State
 from bwc_agent.fmp4.reader import read_segment
 
+MAX_OPENED: Final = 1 << 30
+"""Bytes of the largest file that is opened, which is in memory meanwhile: a minute at 100 Mb/s has 750 MB."""
+
 
 class Word(Enum):
     """What custody found of a file, or of a whole recording's log."""
@@ -72,13 +75,19 @@ class Checked:
 def check_file(data: Iterable[bytes], claim: Claim, open_with: RecipientPrivate | None) -> Checked:
     """Compare a file's `data` (in pieces, read once) with what was signed; open it too if a key is given.
 
-    Without a key memory stays at a piece; with one, a segment is held whole. Raises what reading raises.
+    Without a key memory stays at a piece; with one, a segment is held whole, if that is what it can be. What is longer than
+    what was signed is not read to its end. Raises what reading raises.
     """
     kept: list[bytes] = []
-    state, marked = _digests(_keeping(data, kept) if open_with else data, claim.mark[0] if claim.mark else 0)
+    boundary = claim.mark[0] if claim.mark else 0
+    most = (claim.end or claim.found or (boundary, ""))[0]
+    read = _no_further(data, most)
+    state, marked = _digests(_keeping(read, kept) if open_with and most <= MAX_OPENED else read, boundary)
     checked = _compare(state, marked, claim)
     if open_with is None or not checked.word.good:
         return checked
+    if most > MAX_OPENED:
+        return Checked(Word.UNREADABLE, state, why=f"it is what was signed, but what has more than {MAX_OPENED} bytes is not opened")
     try:
         if not _is_for(claim, open_with):
             return Checked(Word.SEALED_FOR_OTHERS, state, why="the key given is none of those that it was sealed for; give one of them")
@@ -88,6 +97,16 @@ def check_file(data: Iterable[bytes], claim: Claim, open_with: RecipientPrivate 
     except IntegrityError as error:
         return Checked(Word.ALTERED, state, False, f"its bytes are those that were signed, but it does not open: {error}")
     return Checked(checked.word, state, True, checked.why)
+
+
+def _no_further(data: Iterable[bytes], most: int) -> Iterator[bytes]:
+    """`data` up to the piece in which it proves to be longer than `most` bytes: whoever put more there shall not keep custody at it."""
+    size = 0
+    for piece in data:
+        size += len(piece)
+        yield piece
+        if size > most:
+            return
 
 
 def _keeping(data: Iterable[bytes], kept: list[bytes]) -> Iterator[bytes]:
@@ -117,7 +136,8 @@ def _compare(state: State, marked: State, claim: Claim) -> Checked:
     if whole is None:
         return Checked(Word.UNPROVEN, state, why="the log does not end it and no journal here has found it: dock the device again")
     if state != whole:
-        return Checked(Word.ALTERED, state, why=f"it has {state[0]} bytes and another content than the {whole[0]} bytes that were signed")
+        size = f"more than {whole[0]}" if state[0] > whole[0] else state[0]
+        return Checked(Word.ALTERED, state, why=f"it has {size} bytes and another content than the {whole[0]} bytes that were signed")
     return Checked(Word.HELD if claim.end else Word.UNSIGNED_TAIL, state)
 
 

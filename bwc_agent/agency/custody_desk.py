@@ -95,12 +95,15 @@ class Desk:
                 yield from self._device(held)
         except (IntegrityError, OffloadError, StorageError) as error:
             yield Item(serial, "", "journal", failed(error))
+        except OSError as error:
+            told = f"cannot look at what is of {serial}: {error}; check permissions, the disk and --cache"
+            yield Item(serial, "", "journal", failed(StorageError(told)))
 
     def _device(self, held: Held) -> Iterator[Item]:
         serial, signer = held.folder.name, self.terms.signer
         journals = read_journals(held.folder, self.terms.authority, self.terms.revocations)
-        given = ReceiptsGiven(held.folder / MAILBOX, signer, lambda name, data: self.store.give(serial, name, data))
-        journals.check_seen(given.receipts)
+        given = ReceiptsGiven(held.folder / MAILBOX, serial, signer, lambda name, data: self.store.give(serial, name, data))
+        journals.check_seen(given.receipts, self.terms.revocations)
         given.give_again(held.hidden)
         yield from (Item(serial, "", path, Checked(Word.HELD), beside=told) for path, told in sorted(held.told.items()))
         keeping = Keeping(self.store, self.terms.lock, self.terms.retention, self.at)
@@ -119,7 +122,6 @@ class Desk:
             try:
                 claims = self._claims(one, looking.keeping)
             except (IntegrityError, OffloadError, StorageError) as error:
-                one.held.forget(f"recordings/{one.name}")
                 yield one.item("log.jsonl", failed(error))
                 return
             folder = f"recordings/{one.name}/"

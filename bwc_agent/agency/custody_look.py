@@ -53,7 +53,8 @@ class Looking:
         opened = (True,) if self.open_with else (True, None)
         for version in versions:
             for name, receipt in receipts.items():
-                same = version.id is not None and (receipt.version, receipt.bytes) == (version.id, version.size)
+                place = (self.store.name, version.id, version.size)
+                same = version.id is not None and (receipt.destination, receipt.version, receipt.bytes) == place
                 if same and receipt.opened in opened and self.keeping.enough(version, receipt.locked):
                     return Standing(version, name, receipt)
         return None

@@ -12,7 +12,7 @@ from typing import Final
 
 from cryptography.x509 import Certificate
 
-from bwc_agent.agency.store import Lock, Version
+from bwc_agent.agency.store import Lock, NoDevicesError, Version
 from bwc_agent.errors import ConfigError, OffloadError, StorageError
 from bwc_agent.evidence.layout import MAILBOX, RecordingName, Vault
 from bwc_agent.evidence.plain import pieces
@@ -75,7 +75,7 @@ class FolderStore:
         found = [path.name for path in folders if _is_device(path) and path.name.startswith(self.prefix)]
         if not found:
             begin = f" whose serial begins with {self.prefix}" if self.prefix else ""
-            raise ConfigError(f"{self.destination} holds no device's evidence{begin}: give the folder that the docks fill")
+            raise NoDevicesError(f"{self.destination} holds no device's evidence{begin}: give the folder that the docks fill")
         return found
 
     @contextmanager

@@ -22,11 +22,12 @@ from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.receipts import JournalSeen, Receipt
 from bwc_agent.evidence.recording_reader import RecordingLog, SealedFile, State
 from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
+from bwc_agent.evidence.signed import signers
 from bwc_agent.evidence.verdict import Reason
 from bwc_agent.evidence.verdict import State as Word
 from bwc_agent.evidence.verify_journals import Journal, lines_of, seen_by
 from bwc_agent.evidence.verify_log import Refused, read_signed_log
-from bwc_agent.evidence.verify_seen import beyond
+from bwc_agent.evidence.verify_seen import beyond, revoked
 
 _STOPS: Final = (Word.ALTERED, Word.ROLLED_BACK, Word.UNKNOWN_SIGNER)
 """Findings about a journal that no later docking mends."""
@@ -71,7 +72,10 @@ class Journals:
         return {(integer(line, "bytes"), digest(line, "sha256")) for line in closed} | ({found} if found else set())
 
     def check_log(self, log: RecordingLog) -> None:
-        """A log must be the one that the journal of its start saw begin, and end. Raises Refused."""
+        """A log must be by the key of its start's journal, and the one that this saw begin, and end. Raises Refused."""
+        if any(journal.start == log.name.start and signers(journal.signed.lines) - signers(log.lines) for journal in self.read):
+            what = "its start has another key here than in the journal: two devices lived from one card"
+            raise _refused(Reason(Word.ROLLED_BACK, what, "log.jsonl"))
         for journal, line in lines_of(self.read, "opened"):
             if line.get("recording") == str(log.name) and digest(line, "sha256") != sha256_hex(encode(log.first)):
                 raise _refused(
@@ -81,10 +85,14 @@ class Journals:
             if line.get("recording") == str(log.name) and not log.open and (integer(line, "bytes"), digest(line, "sha256")) != log.state:
                 raise _refused(Reason(Word.ALTERED, f"it is not the log that start {journal.start} closed", "log.jsonl"))
 
-    def check_seen(self, receipts: Iterable[Receipt]) -> None:
-        """Whoever has seen more, or another journal, signs nothing further. Raises Refused."""
+    def check_seen(self, receipts: Iterable[Receipt], revocations: Revocations = NO_REVOCATIONS) -> None:
+        """Whoever has seen more, or another journal, signs nothing further, but for revoked starts. Raises Refused, OffloadError."""
         for receipt in receipts:
-            if receipt.journal is not None and (reason := seen_by(receipt.journal, self.read)):
+            if receipt.journal is None or revoked(receipt, revocations):
+                continue
+            if not self.read:
+                raise OffloadError(f"no journal is here, and custody has seen that of start {receipt.journal.start}: dock the device again")
+            if reason := seen_by(receipt.journal, self.read):
                 raise _refused(reason)
 
 

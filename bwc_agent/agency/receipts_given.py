@@ -16,13 +16,15 @@ Give = Callable[[str, bytes], None]
 
 
 class ReceiptsGiven:
-    """The receipts of this key in the folder `mailbox`, which need not be there; other messages in it are left alone."""
+    """The receipts of this key for `device` in the folder `mailbox`, which need not be there; other messages in it are left alone."""
 
-    def __init__(self, mailbox: Path, signer: Signer, give: Give) -> None:
+    def __init__(self, mailbox: Path, device: str, signer: Signer, give: Give) -> None:
         self._mailbox, self._signer, self._give = mailbox, signer, give
         self._given: dict[tuple[str, str], dict[str, Receipt]] = {}
         for name, receipt in _read(mailbox, signer.certificate):
-            self._keep(name, receipt)
+            # One that somebody carried here from another device's mailbox is right, and says nothing about this device.
+            if receipt.device == device:
+                self._keep(name, receipt)
 
     @property
     def receipts(self) -> tuple[Receipt, ...]:
@@ -55,9 +57,9 @@ class ReceiptsGiven:
 
 
 def _covers(given: Receipt, wanted: Receipt, enough: Callable[[int | None], bool]) -> bool:
-    may_differ = replace(
-        given, opened=wanted.opened, at=wanted.at, destination=wanted.destination, journal=wanted.journal, locked=wanted.locked
-    )
+    # A folder may have another name by now; an id names a version in one bucket alone.
+    place = wanted.destination if wanted.version is None else given.destination
+    may_differ = replace(given, opened=wanted.opened, at=wanted.at, destination=place, journal=wanted.journal, locked=wanted.locked)
     return may_differ == wanted and given.opened in (True, wanted.opened) and enough(given.locked)
 
 

@@ -14,6 +14,9 @@ from bwc_agent.errors import OffloadError
 _SLACK: Final = 60_000_000
 """Microseconds by which a lock may fall short: a store counts its default from a moment that it rounds."""
 
+_DAY: Final = 86_400_000_000
+"""Microseconds by which the store's clock may be ahead of the agency's: nobody can take back a lock that was extended too far."""
+
 
 class NotLockedError(OffloadError):
     """A version that somebody may remove too early, and why that cannot be mended here."""
@@ -58,6 +61,9 @@ class Keeping:
         # is behind its version's date at each look would be extended at each look, and never end.
         for stored in (version.stored, None):
             wanted = (lock.stored if stored is None else stored) + self.retention
+            if wanted > self.at + self.retention + _DAY:
+                dated = utc_words(wanted - self.retention)
+                raise NotLockedError(f"{version} is of {dated} by the store's clock, which is yet to come here: compare the clocks")
             lock = self._extended(version, lock, wanted)
             if lock.until is not None and lock.until >= max(version.stored, lock.stored) + self.retention - _SLACK:
                 return lock.until

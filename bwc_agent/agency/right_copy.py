@@ -19,7 +19,7 @@ from bwc_agent.evidence.lines import decode, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.plain import read_plain
 from bwc_agent.evidence.recording_reader import State
-from bwc_agent.evidence.signed import fingerprint, read_signed
+from bwc_agent.evidence.signed import fingerprint, read_signed, spoken_for
 from bwc_agent.evidence.verdict import State as Word
 from bwc_agent.evidence.verify_log import Refused
 
@@ -121,5 +121,4 @@ def _signed(data: bytes, leaves: Sequence[Certificate]) -> int:
 
 def _said(data: bytes, leaves: Sequence[Certificate]) -> bytes:
     """What is signed, without the last signature: that one has a twin which anybody can write."""
-    signed = data[: _signed(data, leaves)]
-    return signed[: signed.rfind(b"\n", 0, -1) + 1]
+    return spoken_for(data[: _signed(data, leaves)])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from bwc_agent.agency.store import NoDevicesError
 from bwc_agent.errors import OffloadError, StorageError
 
 Wait = Callable[[float], bool]
@@ -11,12 +12,12 @@ Wait = Callable[[float], bool]
 def rounds(once: Callable[[], object], every: float, wait: Wait, told: Callable[[str], None]) -> None:
     """Call `once`, then again `every` seconds after it ended. What is away or full by then may be there the next time: it is `told`.
 
-    What a person must mend (ConfigError, IntegrityError) is raised.
+    A store to which no camera has delivered yet is told, too. What else a person must mend (ConfigError, IntegrityError) is raised.
     """
     while True:
         try:
             once()
-        except (OffloadError, StorageError) as error:
+        except (OffloadError, StorageError, NoDevicesError) as error:
             told(str(error))
         if wait(every):
             return

@@ -18,7 +18,7 @@ from bwc_agent.agency.cache import Cache, Kept
 from bwc_agent.agency.right_copy import chain_of, right_chains, right_copy
 from bwc_agent.agency.s3_listing import Listed
 from bwc_agent.agency.store import Version
-from bwc_agent.errors import IntegrityError
+from bwc_agent.errors import IntegrityError, OffloadError
 from bwc_agent.evidence.fields import digest, fields, integer
 from bwc_agent.evidence.layout import MAILBOX, RecordingName, start_of
 from bwc_agent.evidence.lines import decode, sha256_hex
@@ -27,24 +27,34 @@ from bwc_agent.evidence.plain import read_plain
 from bwc_agent.evidence.receipts import MAX_RECEIPT, is_receipt_file, is_sealed_file
 from bwc_agent.evidence.recording_reader import State
 from bwc_agent.evidence.verify_copies import is_copy
+from bwc_agent.evidence.verify_journals import journal_start
 from bwc_agent.evidence.verify_log import LOG, SIGNER
 
-MAX_LINES: Final = 256 << 20
-"""Bytes of the largest log or journal that is looked at: some days of recording."""
+MAX_LINES: Final = 128 << 20
+"""Bytes of the largest log or journal that is looked at: thirty hours of one recording.
+
+Read, it takes up to twelve times as much memory, if a device signs nothing but the shortest lines: the service has 2 GB.
+"""
 MAX_CHAIN: Final = 4 << 20
 """Bytes of the largest chain: a thousand certificates have less than a quarter."""
+MAX_TOGETHER: Final = 2 << 30
+"""Bytes of all journals of a device, or of all copies of a log, with every version: who may put there shall not fill the agency's disk."""
 FETCHES: Final = 8
 """Small objects fetched at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class S3Held:
-    """Implements `Held`; make it by `lay_out`. `chosen` and `told` are by path below the device's folder, `files` by folder and name."""
+    """Implements `Held`; make it by `lay_out`. `chosen` and `told` are by path below the device's folder, `files` by folder and name.
+
+    `logs` lives no longer than this: once every file has its receipt a log is not read again, and a fleet's would fill the disk.
+    """
 
     folder: Path
     listed: Listed
     authority: Certificate
     cache: Cache
+    logs: Cache
     fetch: Callable[[Version], Iterable[bytes]]
     files: dict[str, dict[str, list[Version]]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
@@ -65,10 +75,10 @@ class S3Held:
         """See `Held.bring_log`. Raises Refused for two lives, OffloadError, StorageError."""
         self._lay_lines(f"recordings/{name}", LOG, SIGNER, name.start, stated)
 
-    def forget(self, folder: str) -> None:
-        """See `Held.forget`."""
-        for versions in self.files.get(folder, {}).values():
-            for version in versions:
+    def forget(self, folder: str, name: str | None = None) -> None:
+        """See `Held.forget`; of the file `name` alone, if given."""
+        for file, versions in self.files.get(folder, {}).items():
+            for version in versions if name in (None, file) else ():
                 self.cache.forget(version)
 
     def leaned_on(self, name: RecordingName) -> list[Version]:
@@ -83,7 +93,9 @@ class S3Held:
         start = f"{self.folder.name}/"
         for name, versions in self.listed.versions.items():
             path = PurePosixPath(name.removeprefix(start))
-            self.files.setdefault(str(path.parent), {})[path.name] = versions
+            # S3 knows names that no folder has, as `journal//000000.jsonl`: such a one must not stand in the place of the device's own.
+            if str(path) == name.removeprefix(start):
+                self.files.setdefault(str(path.parent), {})[path.name] = versions
         for recording in self.names():
             (self.folder / "recordings" / str(recording)).mkdir(parents=True)
         self._lay_journals()
@@ -92,35 +104,47 @@ class S3Held:
     def _lay_journals(self) -> None:
         """The right journal of each start, the last first: each states how the one before it ended."""
         files = self.files.get("journal", {})
-        self._brought([version for versions in files.values() for version in versions], MAX_LINES)
+        starts = {start for name in files if (start := journal_start(name)) is not None}
+        self._brought([version for name in files if journal_start(name) is not None for version in files[name]], MAX_LINES, self.cache)
         follower = b""
-        for start in sorted({start for name in files if (start := _start(name)) is not None}, reverse=True):
-            follower = self._lay_lines("journal", f"{start:06d}", f"{start:06d}.pem", start, _previous(follower, start))
+        for start in sorted(starts, reverse=True):
+            # A start that never was, or left no journal, stands between two that did: what the later one states still counts.
+            follower = self._lay_lines("journal", f"{start:06d}", f"{start:06d}.pem", start, _previous(follower, start)) or follower
 
     def _lay_mailbox(self) -> None:
         """Every message whose content has the digest that it is named by; `hidden` are those that the device is not given."""
         files = {name: versions for name, versions in self.files.get(MAILBOX, {}).items() if is_receipt_file(name)}
-        self._brought([version for versions in files.values() for version in versions], MAX_RECEIPT)
+        self._brought([version for versions in files.values() for version in versions], MAX_RECEIPT, self.cache)
         for name, versions in files.items():
-            kept = self._brought(versions, MAX_RECEIPT)
-            right = next((each for each in kept if f"{sha256_hex(read_plain(each.path))}.jsonl" == name), None)
+            right = self._message(name, versions)
+            if right is None:
+                # A receipt that a damaged cache spoiled must not be missing: it tells what custody has seen.
+                self.forget(MAILBOX, name)
+                right = self._message(name, versions)
             if right is not None:
                 self._lay(right, f"{MAILBOX}/{name}")
                 current = self.listed.current.get(right.version.name)
                 if current is None or (current.size, current.tag) != (right.version.size, right.version.tag):
                     self.hidden.add(name)
 
+    def _message(self, name: str, versions: Sequence[Version]) -> Kept | None:
+        kept = self._brought(versions, MAX_RECEIPT, self.cache)
+        return next((each for each in kept if f"{sha256_hex(read_plain(each.path))}.jsonl" == name), None)
+
     def _lay_lines(self, folder: str, stem: str, pem: str, start: int, stated: Collection[State]) -> bytes:
         """Lay the right copy of a lines file, and its chain; returns the copy's bytes, none where there is none."""
         files = self.files.get(folder, {})
-        chains = self._brought(files.get(pem, ()), MAX_CHAIN)
+        cache = self.logs if folder.startswith("recordings/") else self.cache
+        chains = self._brought(files.get(pem, ()), MAX_CHAIN, cache)
         proven = right_chains(chains, StartIdentity(self.folder.name, start), self.authority)
         if not proven and folder == "journal":
             # Anybody can name a start that never was. Where it was one, the journal after it misses it.
             self.told[f"{folder}/{stem}.jsonl"] = "no chain of this device proves that start: it counts for nothing"
+            for name in (pem, *(name for name in files if is_copy(name, stem))):
+                self.forget(folder, name)
             return b""
         versions = [version for name in files if is_copy(name, stem) for version in files[name]]
-        copies = self._brought([version for version in versions if _has_its_length(version)], MAX_LINES)
+        copies = self._brought([version for version in versions if _has_its_length(version)], MAX_LINES, cache)
         data = b""
         if copies:
             right = right_copy(copies, proven, stated)
@@ -134,13 +158,16 @@ class S3Held:
             self._tell(f"{folder}/{pem}", len(files[pem]) - 1, kept.version)
         return data
 
-    def _brought(self, versions: Sequence[Version], most: int) -> list[Kept]:
-        """Those of at most `most` bytes, fetched. Raises the first trouble."""
+    def _brought(self, versions: Sequence[Version], most: int, cache: Cache) -> list[Kept]:
+        """Those of at most `most` bytes, fetched. Raises the first trouble; OffloadError for more than the agency's disk should take."""
         small = [version for version in versions if version.size <= most]
+        if (together := sum(version.size for version in small)) > MAX_TOGETHER:
+            what = f"{len(small)} objects as {small[0].name}, {together} bytes together, are more than any camera delivers"
+            raise OffloadError(f"{what}, and are not fetched: find out who put them there; other cameras are not touched")
         if len(small) < 2:
-            return [self.cache.get(version, self.fetch) for version in small]
+            return [cache.get(version, self.fetch) for version in small]
         with ThreadPoolExecutor(FETCHES) as pool:
-            return list(pool.map(lambda version: self.cache.get(version, self.fetch), small))
+            return list(pool.map(lambda version: cache.get(version, self.fetch), small))
 
     def _lay(self, kept: Kept, path: str) -> None:
         place = self.folder / path

@@ -17,6 +17,8 @@ from bwc_agent.offload.settings import S3Place
 
 PAGES: Final = 5000
 """Pages of a thousand entries that one listing may have: some ten years of one device."""
+NO_ID: Final = "null"
+"""What a bucket without versions calls the only one, which anybody may replace."""
 _MICROSECOND: Final = datetime.timedelta(microseconds=1)
 _LONGEST_ID: Final = 1024
 
@@ -82,8 +84,7 @@ def _version(entry: Mapping[str, Any], prefix: str) -> Version:
         raise OffloadError(f"the store lists {str(name)[:200]!r} below {prefix}, which it cannot be; nothing is signed for it")
     if number is not None and not (isinstance(number, str) and number.isascii() and number.isprintable() and len(number) <= _LONGEST_ID):
         raise OffloadError(f"the store names a version of {name[:200]!r} that is no name; nothing is signed for it")
-    # "null" is what a bucket without versions calls the only one, which anybody may replace.
-    return Version(name, None if number in (None, "", "null") else number, size, microseconds(entry.get("LastModified")), _tag(entry))
+    return Version(name, None if number in (None, "", NO_ID) else number, size, microseconds(entry.get("LastModified")), _tag(entry))
 
 
 def _tag(entry: Mapping[str, Any]) -> str:

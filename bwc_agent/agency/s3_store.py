@@ -15,8 +15,8 @@ from cryptography.x509 import Certificate
 
 from bwc_agent.agency.cache import Cache
 from bwc_agent.agency.s3_held import S3Held
-from bwc_agent.agency.s3_listing import folders_below, microseconds, versions_below
-from bwc_agent.agency.store import Lock, Version
+from bwc_agent.agency.s3_listing import NO_ID, folders_below, microseconds, versions_below
+from bwc_agent.agency.store import Lock, NoDevicesError, Version
 from bwc_agent.agency.wall_time import moment
 from bwc_agent.errors import ConfigError, IntegrityError
 from bwc_agent.evidence.layout import MAILBOX
@@ -35,14 +35,14 @@ class S3Store:
 
     def __init__(self, client: Any, place: S3Place, cache: Path, prefix: str = "") -> None:
         self.client, self.place, self.prefix = client, place, prefix
-        self.cache = Cache(cache)
+        self.cache = Cache(cache, f"{place.endpoint}/{place.bucket}")
         self.name = f"s3://{place.bucket}"
 
     def devices(self) -> list[str]:
         """See `Store.devices`: also those of which everything has been deleted, as far as a version is left."""
         found = [serial for serial in folders_below(self.client, self.place, self.prefix) if _is_serial(serial)]
         if not found:
-            raise ConfigError(f"{self.name}/{self.prefix} holds no device's evidence: give the bucket that devices deliver to")
+            raise NoDevicesError(f"{self.name}/{self.prefix} holds no device's evidence: give the bucket that devices deliver to")
         return found
 
     @contextmanager
@@ -50,8 +50,10 @@ class S3Store:
         """See `Store.open`. Raises Refused where the journals are two lives of one device, OffloadError, StorageError."""
         listed = versions_below(self.client, self.place, f"{serial}/")
         with TemporaryDirectory(prefix="look.", dir=self.cache.root) as folder:
-            (Path(folder) / serial).mkdir()
-            held = S3Held(Path(folder) / serial, listed, authority, self.cache, self.read)
+            place, logs = Path(folder) / "device" / serial, Path(folder) / "logs"
+            for each in (place, logs):
+                each.mkdir(parents=True)
+            held = S3Held(place, listed, authority, self.cache, Cache(logs), self.read)
             try:
                 held.lay_out()
                 yield held
@@ -70,7 +72,7 @@ class S3Store:
                     if count > version.size:
                         break
                     yield piece
-        if count != version.size or answer.get("VersionId", version.id) not in (version.id, "null"):
+        if count != version.size or answer.get("VersionId", _id(version)) != _id(version):
             raise ObjectError(f"the store lists {version} with {version.size} bytes and gives others: look into the store")
 
     def lock(self, version: Version) -> Lock:
@@ -117,7 +119,12 @@ class S3Store:
 
 
 def _key(version: Version) -> dict[str, str]:
-    return {"Key": version.name} if version.id is None else {"Key": version.name, "VersionId": version.id}
+    return {"Key": version.name, "VersionId": _id(version)}
+
+
+def _id(version: Version) -> str:
+    """What a request must say. Without it a later version would be given, and its lock told, for one that has no id."""
+    return version.id or NO_ID
 
 
 def _is_serial(name: str) -> bool:

@@ -15,8 +15,13 @@ from typing import Protocol
 
 from cryptography.x509 import Certificate
 
+from bwc_agent.errors import ConfigError
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.recording_reader import State
+
+
+class NoDevicesError(ConfigError):
+    """Nothing is there yet, or not under this prefix: a wrong name, or the first device is still to deliver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class Store(Protocol):
         ...
 
     def devices(self) -> list[str]:
-        """The serials of which there is anything, sorted. Raises ConfigError where there is none."""
+        """The serials of which there is anything, sorted. Raises NoDevicesError (a ConfigError) where there is none."""
         ...
 
     def open(self, serial: str, authority: Certificate) -> AbstractContextManager[Held]:

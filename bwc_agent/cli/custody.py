@@ -43,7 +43,7 @@ def custody(
     retention: str | None = typer.Option(None, "--retention", help='Your schedule, as in "180 days": shorter locks are extended to it.'),
     no_lock: bool = typer.Option(False, "--no-lock", help="Sign also for what the store does not lock; receipts say so."),
     again: bool = typer.Option(False, "--again", help="Read again also what a receipt stands for (a folder is always read again)."),
-    cache: Path | None = typer.Option(None, "--cache", help="A folder that keeps logs and receipts of s3:// between runs."),
+    cache: Path | None = typer.Option(None, "--cache", help="A folder that keeps journals and receipts of s3:// between runs."),
     every: str | None = typer.Option(None, "--every", help='As a service: again so long after each round, as in "5 min".'),
     revocations: Path | None = REVOCATIONS,
     passphrase_file: Path | None = PASSPHRASE,

@@ -42,7 +42,7 @@ def revoke(
 
 
 def _seen(folder: Path, agency: TrialAgency, serial: str, start: int) -> tuple[int, str]:
-    """Length and digest of what is signed of that start's journal. Raises ConfigError where it is not there, or not right."""
+    """Length and digest of what that start's journal is last signed over. Raises ConfigError where there is none that holds."""
     journals, reasons = read_journals(Vault(folder).journals, read_certificate(agency.authority))
     found = next((journal for journal in journals if (journal.who.serial, journal.start) == (serial, start)), None)
     if found is None:
@@ -50,4 +50,4 @@ def _seen(folder: Path, agency: TrialAgency, serial: str, start: int) -> tuple[i
             f"{folder} has no journal of start {start} of {serial} that holds: {'; '.join(map(str, reasons)) or 'none is there'}; "
             "give --last-start as `bwc evidence verify --starts` lists it, or leave --seen out"
         )
-    return found.signed_state
+    return found.spoken_for

@@ -6,6 +6,7 @@ decoded signature and the signer's public key are all that openssl needs.
 """
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -170,6 +171,16 @@ def _is_signature(line: bytes) -> bool:
     except (IntegrityError, KeyError):
         # Torn or altered: what it would have signed is tail, and says so to whoever reads the verdict.
         return False
+
+
+def signers(lines: Iterable[Mapping[str, Json]]) -> set[str]:
+    """Fingerprints of the certificates whose keys signed these lines; the chain above a certificate may have several forms."""
+    return {text(line, "by") for line in lines if line["kind"] == "sig"}
+
+
+def spoken_for(signed: bytes) -> bytes:
+    """Of a signed prefix what its last signature speaks for: all before that line, of which anybody can write a twin."""
+    return signed[: signed.rfind(b"\n", 0, -1) + 1]
 
 
 class _Reader:

@@ -69,7 +69,9 @@ class Reason:
     where: str = ""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}" if self.where else self.what
+        # A name that somebody else gave ends on a terminal, which would obey what stands in it.
+        where = self.where if self.where.isprintable() else ascii(self.where)
+        return f"{where}: {self.what}" if where else self.what
 
 
 class Protection(Enum):

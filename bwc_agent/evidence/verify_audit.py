@@ -17,6 +17,7 @@ from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.lines import encode, sha256_hex
 from bwc_agent.evidence.plain import digest_plain
 from bwc_agent.evidence.recording_reader import RecordingLog
+from bwc_agent.evidence.signed import signers
 from bwc_agent.evidence.verdict import Reason, State, Verdict
 from bwc_agent.evidence.verify_files import listing
 from bwc_agent.evidence.verify_journals import Journal, lines_of
@@ -59,9 +60,15 @@ class Audit:
 
     def doubles(self) -> Iterator[Reason]:
         """Recordings under another chain than the journal of their start: one device makes one key for a start."""
-        chains = {journal.start: journal.chain for journal in self.journals}
+        journals = {journal.start: journal for journal in self.journals}
         for name, log in self.logs.items():
-            if chains.get(name.start, log.chain) != log.chain:
+            journal = journals.get(name.start)
+            if journal is None or journal.chain == log.chain:
+                continue
+            if signers(journal.signed.lines) & signers(log.lines):
+                what = "the chain beside its start's journal has another form than its own, of the same key: a byte of one was changed"
+                yield Reason(State.ALTERED, what, str(name))
+            else:
                 what = "its start has another key here than in the journal: two devices lived from one card"
                 yield Reason(State.ROLLED_BACK, what, str(name))
 

@@ -9,9 +9,7 @@ from cryptography.x509 import Certificate
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.given import NOTHING, Given
 from bwc_agent.evidence.layout import MAILBOX, RecordingName, Vault
-from bwc_agent.evidence.names import StartIdentity
-from bwc_agent.evidence.receipts import Receipt, is_sealed_file
-from bwc_agent.evidence.revocations import Revocations
+from bwc_agent.evidence.receipts import is_sealed_file
 from bwc_agent.evidence.verdict import DeviceVerdict, Reason, State, Verdict
 from bwc_agent.evidence.verify import verify_recording
 from bwc_agent.evidence.verify_audit import Audit
@@ -20,7 +18,7 @@ from bwc_agent.evidence.verify_files import RECEIPTS, Progress, is_bare, silent
 from bwc_agent.evidence.verify_journals import read_journals, unproven
 from bwc_agent.evidence.verify_log import LOG, SIGNER
 from bwc_agent.evidence.verify_receipts import Receipts, read_receipts
-from bwc_agent.evidence.verify_seen import beyond, contradicted, read_mail, spoiled, unread
+from bwc_agent.evidence.verify_seen import beyond, contradicted, read_mail, revoked, spoiled, unread
 from bwc_agent.evidence.verify_time import device_time, gaps
 from bwc_agent.evidence.verify_trust import foreign_trust, with_own
 
@@ -93,17 +91,11 @@ def _misplaced(vault: Vault, serials: Sequence[str]) -> Iterator[Reason]:
 def _against(known: Given, mail: Receipts, serials: Sequence[str], audit: Audit) -> Iterator[Reason]:
     """What the agency knows from elsewhere: receipts that have seen more or another, revocations."""
     filed = [read_receipts(audit.vault.recording(name) / RECEIPTS, known.receipt_keys) for name in audit.names]
-    held = [r for receipts in (mail, *filed) for r in receipts.held if r.device in serials and not _revoked(r, known.revocations)]
+    held = [r for receipts in (mail, *filed) for r in receipts.held if r.device in serials and not revoked(r, known.revocations)]
     yield from contradicted(held, audit)
     for serial in serials:
         if (revocation := known.revocations.of(serial)) is not None:
             yield from beyond(revocation, audit.journals, audit.names)
-
-
-def _revoked(receipt: Receipt, revocations: Revocations) -> bool:
-    """True where what the receipt has seen was refused already, together with its start."""
-    start = max(receipt.recording.start, receipt.journal.start if receipt.journal else 0)
-    return revocations.against(StartIdentity(receipt.device, start)) is not None
 
 
 def _judged(verdict: Verdict) -> Verdict:

@@ -19,7 +19,7 @@ from bwc_agent.evidence.lines import decode, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.receipts import JournalSeen
 from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
-from bwc_agent.evidence.signed import SignedFile
+from bwc_agent.evidence.signed import SignedFile, spoken_for
 from bwc_agent.evidence.verdict import Reason, State
 from bwc_agent.evidence.verify_copies import Copy
 from bwc_agent.evidence.verify_files import listing
@@ -44,16 +44,9 @@ class Journal:
         return self.who.start
 
     @property
-    def signed_state(self) -> tuple[int, str]:
-        """Length and SHA-256 (hex) of what is signed of it."""
-        data = self.copy.data[: self.signed.signed_bytes]
-        return len(data), sha256_hex(data)
-
-    @property
     def spoken_for(self) -> tuple[int, str]:
-        """The same of what its last signature speaks for: all before that line, of which anybody can write a twin."""
-        signed = self.copy.data[: self.signed.signed_bytes]
-        data = signed[: signed.rfind(b"\n", 0, -1) + 1]
+        """Length and SHA-256 (hex) of what its last signature speaks for."""
+        data = spoken_for(self.copy.data[: self.signed.signed_bytes])
         return len(data), sha256_hex(data)
 
     @property
@@ -67,6 +60,12 @@ class Journal:
             # Torn; `unproven` says what that leaves open.
             return None
         return line if line.get("kind") == "journal" else None
+
+
+def journal_start(name: str) -> int | None:
+    """The start whose journal, copy of it or chain a file of that name can be; None if it can be none."""
+    match = _NAME.fullmatch(name)
+    return int(match[1]) if match else None
 
 
 def read_journals(folder: Path, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> tuple[list[Journal], list[Reason]]:

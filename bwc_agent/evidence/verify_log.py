@@ -13,7 +13,7 @@ from bwc_agent.evidence.lines import sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.recording_reader import RecordingLog, read_log, signer_digest
 from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
-from bwc_agent.evidence.signed import SignedFile, read_signed
+from bwc_agent.evidence.signed import SignedFile, read_signed, spoken_for
 from bwc_agent.evidence.verdict import Reason, State
 from bwc_agent.evidence.verify_copies import Contradiction, Copy, longest, read_file
 from bwc_agent.evidence.verify_files import listing
@@ -28,8 +28,8 @@ class Refused(IntegrityError):
     """A file of lines that cannot be believed; `reason` is the finding."""
 
     def __init__(self, state: State, what: str, where: str) -> None:
-        super().__init__(f"{where}: {what}")
         self.reason = Reason(state, what, where)
+        super().__init__(str(self.reason))
 
 
 def read_signed_log(folder: Path, authority: Certificate, revocations: Revocations = NO_REVOCATIONS) -> RecordingLog:
@@ -99,9 +99,9 @@ def _signer(data: bytes, pem: str, authority: Certificate) -> tuple[StartIdentit
 
 
 def _both_signed(contradiction: Contradiction, certificate: Certificate) -> bool:
-    """True if one key signed both of what cannot both be: two lives of one start, and nobody altered a byte."""
+    """True if one key signed both of what cannot both be: two lives of one start, and no twin of a last signature."""
     try:
-        one, other = (data[: read_signed(data, certificate).signed_bytes] for data in contradiction.copies)
+        one, other = (spoken_for(data[: read_signed(data, certificate).signed_bytes]) for data in contradiction.copies)
     except IntegrityError:
         return False
     return not one.startswith(other) and not other.startswith(one)

@@ -11,9 +11,10 @@ from cryptography.x509 import Certificate
 
 from bwc_agent.evidence.layout import RecordingName
 from bwc_agent.evidence.lines import whole_lines
+from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.receipts import Receipt, is_receipt_file
 from bwc_agent.evidence.recording_reader import RecordingLog
-from bwc_agent.evidence.revocations import Revocation
+from bwc_agent.evidence.revocations import Revocation, Revocations
 from bwc_agent.evidence.verdict import Reason, State
 from bwc_agent.evidence.verify_audit import Audit
 from bwc_agent.evidence.verify_journals import Journal, seen_by
@@ -63,6 +64,12 @@ def _file_seen(receipt: Receipt, log: RecordingLog | None) -> Iterator[Reason]:
         yield Reason(State.ROLLED_BACK, what, where)
 
 
+def revoked(receipt: Receipt, revocations: Revocations) -> bool:
+    """True where what the receipt has seen was refused already, together with its start."""
+    start = max(receipt.recording.start, receipt.journal.start if receipt.journal else 0)
+    return revocations.against(StartIdentity(receipt.device, start)) is not None
+
+
 def beyond(revocation: Revocation, journals: Sequence[Journal], names: Collection[RecordingName]) -> Iterator[Reason]:
     """What the last start that counts did after the agency saw it last: the same key signed it, for whoever held the device."""
     if revocation.seen is None:
@@ -71,12 +78,18 @@ def beyond(revocation: Revocation, journals: Sequence[Journal], names: Collectio
         yield reason
     journal = next((j for j in journals if j.start == revocation.start), None)
     counted = journal.copy.data[: revocation.seen.bytes] if journal is not None else b""
-    if journal is not None and len(journal.copy.data) > len(counted):
+    if journal is not None and len(journal.copy.data) > len(counted) + _signature(journal.copy.data[len(counted) :]):
         yield Reason(State.UNKNOWN_SIGNER, f"what stands behind byte {len(counted)} does not count: {revocation}", journal.copy.path.name)
     closed = set(_closed(counted))
     for name in sorted(names):
         if name.start == revocation.start and str(name) not in closed:
             yield Reason(State.UNKNOWN_SIGNER, f"it was not closed by what counts of its start: {revocation}", str(name))
+
+
+def _signature(data: bytes) -> int:
+    """Bytes of the signature that `data` begins with: it says nothing beyond what it signs, and has a twin that anybody can write."""
+    first = data[: data.find(b"\n") + 1]
+    return len(first) if [line.get("kind") for line in whole_lines(first)] == ["sig"] else 0
 
 
 def _closed(data: bytes) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """A bucket made for cameras: what is in it stays, and a camera may no more than deliver below its own serial."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -101,3 +102,25 @@ def test_the_policy_names_no_camera_so_that_one_serves_all() -> None:
     policy = camera_policy("evidence")
     assert "${aws:username}" in str(policy) and "BWC" not in str(policy)
     assert not {"s3:DeleteObject", "s3:PutObjectRetention", "s3:PutObjectLegalHold", "s3:*"} & set(str(policy).replace("'", " ").split())
+
+
+def test_what_the_agency_itself_has_said_of_its_bucket_stays(store: Seaweed) -> None:
+    agency, place = store.client("agency"), replace(store.place("agency"), bucket="own-rules")
+    list(prepare(agency, place, 180))
+    rule = {"ID": "old mail", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 400}}
+    agency.put_bucket_lifecycle_configuration(Bucket=place.bucket, LifecycleConfiguration={"Rules": [rule]})
+    deny = {
+        "Action": "s3:DeleteObjectVersion",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Resource": f"arn:aws:s3:::{place.bucket}/*",
+        "Sid": "Keep",
+    }
+    agency.put_bucket_policy(Bucket=place.bucket, Policy=json.dumps({"Statement": [deny], "Version": "2012-10-17"}))
+    for _ in range(2):
+        list(prepare(agency, place, 180))
+        attach(agency, place, ALL_USERS)
+    rules = agency.get_bucket_lifecycle_configuration(Bucket=place.bucket)["Rules"]
+    assert sorted(rule["ID"] for rule in rules) == ["old mail", "unfinished"]
+    statements = json.loads(agency.get_bucket_policy(Bucket=place.bucket)["Policy"])["Statement"]
+    assert sorted(statement["Sid"] for statement in statements) == ["Keep", "Look", "NoMail", "OnlyNew", "Own"]

@@ -1,6 +1,7 @@
 """What custody believes of a log, and what it asks of a file: each question alone."""
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,19 @@ def test_what_is_bound_to_another_line_does_not_open(shift: Shift) -> None:
     checked = check_file(pieces(shift.vault.recording(NAME) / "0001.tink"), claim, shift.desk.recipient)
     assert (checked.word, checked.opened) == (Word.ALTERED, False)
     assert "does not open" in checked.why
+
+
+def test_what_is_longer_than_what_was_signed_is_not_read_to_its_end(shift: Shift) -> None:
+    shift.start().record(1)
+    claim = claims(shift)["0001.tink"]
+    read: list[int] = []
+
+    def endless() -> Iterator[bytes]:
+        while True:
+            read.append(1)
+            yield bytes(1 << 20)
+
+    found = check_file(endless(), claim, shift.desk.recipient)
+    assert found.word is Word.ALTERED and len(read) <= 2
+    assert check_file(endless(), dataclasses.replace(claim, end=None, found=None), None).word is Word.ALTERED
+    assert check_file(endless(), dataclasses.replace(claim, end=None, found=None, mark=None), None).word is Word.UNPROVEN

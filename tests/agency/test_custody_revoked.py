@@ -1,6 +1,7 @@
 """No receipt for what a revoked device signed, none for one that was set back; those for what still counts are signed."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from bwc_agent.agency.custody import Report, custody
 from bwc_agent.agency.custody_check import Word
 from bwc_agent.evidence.lines import sha256_hex
+from bwc_agent.evidence.receipts import JournalSeen, receipt_file, write_receipt
 from bwc_agent.evidence.revocations import Revocation, Revocations
-from tests.agency.docked import dock_device, receipts, run, sealed, worked
+from bwc_agent.files import write_new
+from tests.agency.docked import FIRST, dock_device, receipts, run, sealed, worked
 from tests.evidence.trial import SERIAL
 from tests.offload.shift import UTC, Shift
 
@@ -66,3 +69,27 @@ def test_a_device_that_shows_less_than_custody_signed_for_gets_nothing_more(shif
     assert [(item.path, item.checked.word) for item in report.items] == [(f"{SERIAL}/journal", Word.ALTERED)]
     assert "set back" in report.items[0].checked.why
     assert len(receipts(shift, dock)) == len(sealed(dock))
+
+
+def test_what_custody_saw_of_starts_that_count_no_more_does_not_make_the_others_look_set_back(shift: Shift, dock: Path) -> None:
+    assert run(shift, dock).exit_status == 0
+    report = _run(shift, dock, 0)
+    assert not any(item.file == "journal" for item in report.items)
+    first = [item for item in report.items if f"/{FIRST}/" in item.path]
+    assert len(first) == 4 and all(item.checked.word.good and item.receipt for item in first)
+
+
+def test_where_journals_are_gone_that_custody_has_seen_nothing_more_is_signed(shift: Shift, dock: Path) -> None:
+    run(shift, dock)
+    shutil.rmtree(dock / SERIAL / "journal")
+    (item,) = run(shift, dock).items
+    assert (item.checked.word, item.receipt) == (Word.UNREADABLE, None) and "custody has seen that of start 1" in item.checked.why
+
+
+def test_anothers_receipt_in_its_mailbox_says_nothing_about_a_device(shift: Shift, dock: Path) -> None:
+    run(shift, dock)
+    (one, *_) = receipts(shift, dock).values()
+    foreign = write_receipt(replace(one, device="BWC-0002", journal=JournalSeen(9, 100, "0" * 64)), shift.desk.receipts)
+    write_new(dock / SERIAL / "mailbox" / receipt_file(foreign), foreign)
+    report = run(shift, dock)
+    assert report.exit_status == 0 and len(report.items) == len(sealed(dock))

@@ -124,10 +124,11 @@ def test_a_longer_lock_is_never_shortened(bucket: Bucket) -> None:
 
 def test_where_custody_may_not_extend_nothing_is_signed_and_it_says_so(weed: Seaweed, tmp_path: Path) -> None:
     bucket = delivered(weed, tmp_path, f"bucket-{next(NUMBER)}")
+    device = weed.client("device")
 
     class May(Counting):
         def put_object_retention(self, **arguments: Any) -> Any:
-            return weed.client("device").put_object_retention(**arguments)
+            return device.put_object_retention(**arguments)
 
     report = bucket.run(May(bucket.custodian), retention=180 * DAY)
     assert {item.checked.word for item in report.items} == {Word.NOT_LOCKED} and bucket.receipts() == {}

@@ -6,21 +6,19 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from bwc_agent.agency.custody_check import Word
 from bwc_agent.evidence.issue import new_key
-from bwc_agent.evidence.lines import b64, decode, encode, sha256_hex, unb64
+from bwc_agent.evidence.lines import decode, sha256_hex
 from bwc_agent.evidence.receipts import receipt_file, write_receipt
 from bwc_agent.evidence.signed import Signer
 from bwc_agent.evidence.software_key import SoftwareKey
 from tests.agency.bucket import Bucket, delivered, words
 from tests.agency.docked import CUT, FIRST
-from tests.evidence.trial import SERIAL, Agency
+from tests.evidence.trial import SERIAL, Agency, twin
 from tests.offload.seaweed import BUCKET, Seaweed, seaweed
 
 NUMBER = count()
-ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 LOG, JOURNAL = f"{FIRST}/log.jsonl", "journal/000000.jsonl"
 Forge = Callable[[bytes], bytes]
 
@@ -47,14 +45,6 @@ def shorter(data: bytes) -> bytes:
 
 def longer(data: bytes) -> bytes:
     return data + b'{"kind":"stop"'
-
-
-def twin(data: bytes) -> bytes:
-    """The last signature in its other form, which anybody can write."""
-    *lines, last = data.splitlines(keepends=True)
-    line = decode(last)
-    r, s = decode_dss_signature(unb64(str(line["sig"])))
-    return b"".join(lines) + encode({**line, "sig": b64(encode_dss_signature(r, ORDER - s))})
 
 
 def changed(data: bytes) -> bytes:

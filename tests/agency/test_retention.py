@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from cryptography.x509 import Certificate
@@ -86,14 +86,21 @@ def test_a_date_that_moves_to_the_day_of_the_change_is_counted_from_once() -> No
     class Dates(Locks):
         def extend(self, version: Version, until: int) -> None:
             super().extend(version, until)
-            self.stored = max(self.stored + 1, NOW + 30 * DAY)
+            self.stored = max(self.stored + 1, NOW)
 
     store = Dates()
     until = keeping(store, 180 * DAY).until(VERSION)
-    assert until == NOW + 210 * DAY and len(store.extended) == 2
+    assert until == NOW + 180 * DAY and len(store.extended) == 2
     again = Version(VERSION.name, "v1", 10, store.stored)
     assert keeping(store, 180 * DAY).enough(again, until)
     assert keeping(store, 180 * DAY).until(again) == until and len(store.extended) == 2
+
+
+def test_a_date_that_is_yet_to_come_extends_no_lock_since_that_cannot_be_undone() -> None:
+    store = Locks()
+    with pytest.raises(NotLockedError, match=r"is of 2255-.* by the store's clock, .*compare the clocks"):
+        keeping(store, 180 * DAY).until(replace(VERSION, stored=9_000_000_000_000_000))
+    assert store.extended == []
 
 
 @pytest.mark.parametrize("until", [None, NOW, NOW - DAY])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bwc_agent.agency.rounds import rounds
+from bwc_agent.agency.store import NoDevicesError
 from bwc_agent.errors import BwcError, ConfigError, IntegrityError, OffloadError, StorageError
 
 
@@ -25,7 +26,7 @@ def test_it_looks_again_after_each_pause_until_it_shall_end() -> None:
     assert (done, pauses) == ([0, 1, 2], [300.0] * 3)
 
 
-@pytest.mark.parametrize("error", [OffloadError("the store does not answer"), StorageError("disk full")])
+@pytest.mark.parametrize("error", [OffloadError("the store does not answer"), StorageError("disk full"), NoDevicesError("nobody yet")])
 def test_a_store_that_is_away_is_told_and_asked_again(error: BwcError) -> None:
     told: list[str] = []
     calls: list[int] = []

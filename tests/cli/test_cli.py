@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bwc_agent.evidence.given import given_revocations
+from bwc_agent.evidence.lines import sha256_hex
+from bwc_agent.evidence.signed import spoken_for
+from bwc_agent.evidence.trusted import read_authority
 from simulator.scenario import shipped
 from tests.e2e.played import SERIAL, WORD, Shift, shipped_shift
 
@@ -138,6 +142,9 @@ def test_a_lost_camera_is_revoked_and_its_later_starts_are_of_an_unknown_signer(
     assert bwc("evidence", "verify", shift.vault.root, "--trust", authority, "--revocations", tmp_path / "none").returncode == 2
     seen = bwc("evidence", "revoke", SERIAL, "--last-start", 0, "--seen", shift.vault.root, *options)
     assert seen.returncode == 0 and "its last start that counts is 0 up to byte" in seen.stdout
+    held = given_revocations(out, read_authority(authority)).held
+    said = spoken_for(shift.vault.journal(0).read_bytes())
+    assert (len(said), sha256_hex(said)) in [revocation.journal for revocation in held], "not the signature's line, which has a twin"
     gone = bwc("evidence", "revoke", SERIAL, "--last-start", 7, "--seen", shift.vault.root, *options)
     assert gone.returncode == 2 and "no journal of start 7" in gone.stderr
     assert "give --last-start as `bwc evidence verify --starts` lists it, or leave --seen out" in gone.stderr

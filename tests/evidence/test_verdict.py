@@ -54,3 +54,9 @@ def test_neighbours_of_one_kind_are_one_stretch_and_nothing_is_lost(kinds: list[
     spans = merged(Span(n, n + 1, kind) for n, kind in enumerate(kinds))
     assert [kind for span in spans for kind in [span.protection] * (span.last - span.first)] == kinds
     assert all(a.protection is not b.protection for a, b in pairwise(spans))
+
+
+@given(st.text(min_size=1))
+def test_a_name_that_somebody_else_gave_says_nothing_to_a_terminal(name: str) -> None:
+    assert str(Reason(State.ALTERED, "was put there", name)).isprintable()
+    assert str(Reason(State.ALTERED, "was put there", "\x1b[2Jheld")) == r"'\x1b[2Jheld': was put there"

@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 
 from bwc_agent.errors import ConfigError, IntegrityError
+from bwc_agent.evidence.certs import chain_from_pem, chain_to_pem
 from bwc_agent.evidence.given import Given, given_revocations, receipt_folders
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.evidence.lines import sha256_hex
 from bwc_agent.evidence.receipts import JournalSeen, Receipt, receipt_file, write_receipt
 from bwc_agent.evidence.revocations import Revocation, Revocations, write_revocation
+from bwc_agent.evidence.signed import spoken_for
 from bwc_agent.evidence.verdict import DeviceVerdict, State
 from bwc_agent.evidence.verify import verify_recording
 from bwc_agent.evidence.verify_device import verify_device
 from bwc_agent.offload.engine import offload
 from bwc_agent.offload.folder import Folder
-from tests.evidence.trial import SERIAL
+from tests.evidence.trial import SERIAL, twin, twin_certificate
 from tests.offload.shift import UTC, Shift, Start, desk
 
 
@@ -238,3 +240,23 @@ def test_the_last_start_counts_as_far_as_its_journal_was_seen_and_no_further(shi
     assert _found(verify_device(shift.vault.root, shift.authority, _revoked(2, (len(whole), "0" * 64)))) == {
         (State.ROLLED_BACK, "000002.jsonl")
     }
+    said = spoken_for(whole)
+    assert verify_device(shift.vault.root, shift.authority, _revoked(2, (len(said), sha256_hex(said)))).reasons == ()
+    less = spoken_for(seen)
+    assert _found(verify_device(shift.vault.root, shift.authority, _revoked(2, (len(less), sha256_hex(less))))) == found
+
+
+def test_two_copies_that_differ_in_the_form_of_a_last_signature_alone_are_not_two_lives(shift: Shift) -> None:
+    path = shift.vault.journal(1)
+    false = twin(path.read_bytes())
+    path.with_name(f"000001@{len(false)}.jsonl").write_bytes(false)
+    found = _found(verify_device(shift.vault.root, shift.authority))
+    assert found == {(State.ALTERED, "000001.jsonl"), (State.END_UNPROVEN, "000001-0001")}
+
+
+def test_a_chain_in_another_form_of_its_signatures_is_altered_and_no_double(shift: Shift) -> None:
+    path = shift.vault.journal_signer(1)
+    first, *above = chain_from_pem(path.read_bytes())
+    path.write_bytes(chain_to_pem([first, *map(twin_certificate, above)]))
+    found = _found(verify_device(shift.vault.root, shift.authority))
+    assert found == {(State.ALTERED, "000001-0001")}

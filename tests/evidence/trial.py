@@ -4,13 +4,16 @@ import datetime
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509 import Certificate
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.x509 import Certificate, load_der_x509_certificate
 
 from bwc_agent.evidence.issue import issue_authority, issue_enrolment, issue_next, issue_receipt_certificate, new_key
+from bwc_agent.evidence.lines import b64, decode, encode, unb64
 from bwc_agent.evidence.signed import Signer
 from bwc_agent.evidence.software_key import SoftwareKey
 
 SERIAL = "BWC-0001"
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 YEAR = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -52,3 +55,23 @@ def device_signer(agency: Agency) -> Signer:
     """A signer of start 0."""
     key, chain = grown_chain(agency, 1)
     return Signer(SoftwareKey(key), chain[0])
+
+
+def _twin(signature: bytes) -> bytes:
+    r, s = decode_dss_signature(signature)
+    return encode_dss_signature(r, _ORDER - s)
+
+
+def twin(data: bytes) -> bytes:
+    """The last signature in its other form, which anybody can write."""
+    *lines, last = data.splitlines(keepends=True)
+    line = decode(last)
+    return b"".join(lines) + encode({**line, "sig": b64(_twin(unb64(str(line["sig"]))))})
+
+
+def twin_certificate(certificate: Certificate) -> Certificate:
+    """The same with its signature in the other form."""
+    signature = _twin(certificate.signature)
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
+    body = certificate.tbs_certificate_bytes + algorithm + bytes([3, len(signature) + 1, 0]) + signature
+    return load_der_x509_certificate(b"\x30\x82" + len(body).to_bytes(2) + body)
