@@ -132,7 +132,7 @@ def custody(camera: Camera) -> None:
     word = camera.root / "word"
     word.write_bytes(WORD)
     keys = camera.agency
-    command = ["custody", camera.dock, "--trust", keys.authority, "--key", keys.receipt_key, "--passphrase-file", word]
+    command = ["custody", camera.dock, "--trust", keys.authority, "--key", keys.receipt_key, "--passphrase-file", word, "--no-open"]
     done = subprocess.run([sys.executable, "-m", "bwc_agent.cli", *map(str, command)], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     for path in (camera.dock / SERIAL).rglob("*"):
