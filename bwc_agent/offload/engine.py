@@ -24,6 +24,8 @@ from bwc_agent.offload.progress import Progress, Step, Tally
 _FOLDERS: Final = ("journal", "recordings")
 _TOLD: Final = 5
 """Complaints that are told in full; the rest are counted."""
+PATIENCE: Final = 3
+"""Objects in a row at which a destination fails before it counts as gone: one that fails at a single object must not hold up all others."""
 
 
 def offload(
@@ -42,18 +44,19 @@ def offload(
     at any of them (undocking); a new call goes on.
     `running` is the first start whose recorder may still write, None if none does: see `plan`.
 
-    Raises ConfigError (the serial), OffloadError (the destination; what is being sent comes to its end first), and, after all
-    others were delivered, ObjectError (some objects) or StorageError (the card does not give some files back).
+    Raises ConfigError (the serial), OffloadError (the destination failed at several objects in a row; what is being sent comes to its
+    end first), and, after all others were delivered, OffloadError or ObjectError (some objects), or StorageError (the card does not
+    give some files back).
     """
     unread = list[StorageError]()
     items = plan(vault, serial, running, unread.append)
     there = _there(items, check_serial(serial), destination)
     waiting = in_order([item for item in items if item.name not in there], order)
     wrong = [item for item in items if there.get(item.name, item.size) != item.size]
-    tally = Tally(waiting, wrong)
+    tally, patience = Tally(waiting, wrong), _Patience()
     yield tally.progress
     for sealed in (False, True):
-        jobs = (_deliver(item, destination, piece) for item in waiting if item.sealed is sealed)
+        jobs = (_deliver(item, destination, piece, patience) for item in waiting if item.sealed is sealed)
         with closing(parallel(jobs, workers)) as steps:
             for step in steps:
                 tally.take(step)
@@ -80,25 +83,46 @@ def _differs(items: list[Item], how: str) -> str:
     return f"at the destination {how}: {names}; what is there is left as it is: find out why, then move it away"
 
 
-def _complain(failed: Sequence[ObjectError | StorageError], wrong: list[Item]) -> None:
+def _complain(failed: Sequence[OffloadError | StorageError], wrong: list[Item]) -> None:
     """Raises one error for all that could not be delivered, if there is any."""
     if wrong:
         failed = [*failed, ObjectError(_differs(wrong, "with another length than on the device"))]
     if not failed:
         return
     more = f"; and {len(failed) - _TOLD} more like that" if len(failed) > _TOLD else ""
-    kind = StorageError if any(isinstance(error, StorageError) for error in failed) else ObjectError
-    raise kind("; ".join(map(str, failed[:_TOLD])) + more) from failed[0]
+    kinds = {type(error) for error in failed}
+    raise next(kind for kind in (OffloadError, StorageError, ObjectError) if kind in kinds)(
+        "; ".join(map(str, failed[:_TOLD])) + more
+    ) from failed[0]
 
 
-def _deliver(item: Item, destination: Destination, piece: int) -> Job[Step]:
-    """One object; what is wrong with it alone is told as its last step."""
+class _Patience:
+    """How often in a row a destination has failed. Workers share it: that one may count for another is well enough."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+
+    def ends(self) -> bool:
+        """It failed once more, and that is enough."""
+        self._failures += 1
+        return self._failures >= PATIENCE
+
+    def renewed(self) -> None:
+        """It took an object."""
+        self._failures = 0
+
+
+def _deliver(item: Item, destination: Destination, piece: int, patience: _Patience) -> Job[Step]:
+    """One object; what is wrong with it alone, or may be, is told as its last step."""
     try:
         for taken in _send(item, destination, piece):
             yield Step(item, taken)
-    except (ObjectError, StorageError) as error:
+    except (OffloadError, StorageError) as error:
+        if not isinstance(error, ObjectError | StorageError) and patience.ends():
+            raise
         yield Step(item, failed=error)
     else:
+        patience.renewed()
         yield Step(item, whole=True)
 
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from bwc_agent.errors import StorageError
-from bwc_agent.offload.destination import ObjectError
+from bwc_agent.errors import OffloadError, StorageError
 from bwc_agent.offload.oldest import Oldest
 from bwc_agent.offload.plan import Item
 
@@ -34,14 +33,14 @@ class Step:
     item: Item
     taken: int = 0
     whole: bool = False
-    failed: ObjectError | StorageError | None = None
+    failed: OffloadError | StorageError | None = None
 
 
 class Tally:
     """Counts the steps; `waiting` is to be delivered in whatever order, `wrong` cannot be."""
 
     def __init__(self, waiting: list[Item], wrong: list[Item]) -> None:
-        self.failed: list[ObjectError | StorageError] = []
+        self.failed: list[OffloadError | StorageError] = []
         self._files, self._bytes = len(waiting), sum(item.size for item in waiting)
         self._done = self._bytes_done = self._bytes_whole = 0
         self._name: str | None = None

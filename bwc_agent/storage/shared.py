@@ -21,6 +21,7 @@ The offloader is the network's process and taken to be hostile. It can open neit
 it owns no folder but its own in RUN, so it can shut nobody out of the inbox; it can link nothing of others, and nothing into
 the inbox where that is a file system of its own, as it should be: a small tmpfs, mounted there with
 `size=8m,nr_inodes=4k,mode=2775,uid=bwc-custodian,gid=bwc-offloader,nodev,noexec,nosuid`, so that it cannot fill the card either.
+RUN/offload is its own to fill: give it a tmpfs too (`size=64k,nr_inodes=16`), or it can fill the one that the recorder speaks through.
 """
 
 import argparse

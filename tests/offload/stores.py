@@ -10,11 +10,18 @@ from bwc_agent.offload.folder import Folder
 
 
 class Failing(Folder):
-    """Fails at its call number `at` (from 0; each piece is a call), and only there; None: never. `refused` names fail alone, always."""
+    """Fails at its call number `at` (from 0; each piece is a call), `times` in a row; None: never. At `refused` names it always fails, as `kind`."""
 
-    def __init__(self, root: Path, at: int | None = None, refused: Callable[[str], bool] = lambda name: False) -> None:
+    def __init__(
+        self,
+        root: Path,
+        at: int | None = None,
+        refused: Callable[[str], bool] = lambda name: False,
+        times: int = 1,
+        kind: type[OffloadError] = ObjectError,
+    ) -> None:
         super().__init__(root)
-        self.at, self.refused = at, refused
+        self.at, self.refused, self.times, self.kind = at, refused, times, kind
         self._numbers = count()
         self.calls = 0
         self.arrived: list[str] = []
@@ -35,7 +42,7 @@ class Failing(Folder):
     def put(self, name: str, size: int, pieces: Iterable[bytes]) -> Iterator[int]:
         self._call()
         if self.refused(name):
-            raise ObjectError(f"{name}: refused")
+            raise self.kind(f"{name}: refused")
         for taken in super().put(name, size, pieces):
             self._call()
             yield taken
@@ -44,5 +51,5 @@ class Failing(Folder):
     def _call(self) -> None:
         number = next(self._numbers)  # of several threads, each has its own
         self.calls = max(self.calls, number + 1)
-        if number == self.at:
+        if self.at is not None and self.at <= number < self.at + self.times:
             raise OffloadError("the store does not answer")

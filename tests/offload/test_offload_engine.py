@@ -10,7 +10,7 @@ import pytest
 from bwc_agent.errors import ConfigError, OffloadError, StorageError
 from bwc_agent.evidence.layout import RecordingName, Vault
 from bwc_agent.files import Appender
-from bwc_agent.offload.engine import offload
+from bwc_agent.offload.engine import PATIENCE, offload
 from bwc_agent.offload.folder import Folder
 from bwc_agent.offload.plan import latest_start, plan
 from bwc_agent.offload.progress import Progress
@@ -20,6 +20,9 @@ from tests.faults.fates import WORST
 from tests.faults.taped import taped
 from tests.offload.one_shift import expected, one_shift
 from tests.offload.shift import Shift, Start, tree
+from tests.offload.stores import Failing
+
+SEGMENT = f"{SERIAL}/recordings/000000-0001/0001.tink"
 
 PIECE = 16 * 1024
 FIRST = "recordings/000000-0001"
@@ -287,3 +290,21 @@ def test_what_a_running_start_still_writes_is_durable_before_the_agency_sees_it(
     (seen,) = (dock / SERIAL / "journal").glob("000000@*.jsonl")
     assert b'"docked"' in seen.read_bytes()
     assert (tmp_path / "card" / "journal" / "000000.jsonl").read_bytes() == seen.read_bytes()
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_an_object_at_which_the_destination_fails_holds_up_no_other(shift: Shift, dock: Path, workers: int) -> None:
+    one_shift(shift)
+    store = Failing(dock, refused=lambda name: name == SEGMENT, kind=OffloadError)
+    with pytest.raises(OffloadError, match=f"{SEGMENT}: refused") as caught:
+        list(offload(shift.vault, SERIAL, store, None, PIECE, workers=workers))
+    assert type(caught.value) is OffloadError
+    assert tree(dock / SERIAL).keys() == expected(shift.vault).keys() - {SEGMENT.removeprefix(f"{SERIAL}/")}
+
+
+def test_a_destination_that_fails_at_several_objects_in_a_row_is_left_alone(shift: Shift, dock: Path) -> None:
+    one_shift(shift)
+    store = Failing(dock, at=5, times=100)
+    with pytest.raises(OffloadError, match="does not answer"):
+        list(offload(shift.vault, SERIAL, store, None, PIECE))
+    assert store.calls == 5 + PATIENCE
