@@ -117,7 +117,7 @@ def _killed(here: Stage, _story: StoreStory, random: Random) -> Iterator[None]:
 
 
 _NO_PROOF = "no proof that this is the agency's store.*nothing was sent"
-_OLD = "certificate.*device's clock"
+_OLD = "certificate.*set the clock here"
 
 ACCIDENTS: tuple[Fault, ...] = (
     Fault("store killed -9 in an upload, and started again", BROKEN, _killed),
@@ -128,7 +128,7 @@ ACCIDENTS: tuple[Fault, ...] = (
     Fault("certificate of another host", _NO_PROOF, _certified(lambda tls: tls.server("elsewhere", host="127.0.0.2"))),
     Fault("certificate expired, or the device's clock years ahead", _OLD, _certified(lambda tls: tls.server("old", since=-YEARS))),
     Fault("certificate of the future, or the clock years behind", _OLD, _certified(lambda tls: tls.server("new", since=YEARS))),
-    Fault("device's clock ten years behind", "set the device's clock", _clock(-YEARS)),
-    Fault("device's clock ten years ahead", "set the device's clock", _clock(YEARS)),
+    Fault("device's clock ten years behind", "set the one here", _clock(-YEARS)),
+    Fault("device's clock ten years ahead", "set the one here", _clock(YEARS)),
     Fault("credentials unknown, then renewed", "renew them", _renewed),
 )

@@ -182,7 +182,7 @@ STORE: tuple[Fault, ...] = (
     Fault("503, to go slower", "asks to go slower", to_device(always(on(puts, lies.refused(503, "SlowDown"))))),
     Fault("destination full", "destination full: make room", to_device(some(segments, lambda _: lies.refused(507, "QuotaExceeded")))),
     Fault("credentials expired", "have expired: renew them", to_device(always(lies.expired("device")))),
-    Fault("clocks differ", "set the device's clock", to_device(always(lies.refused(403, "RequestTimeTooSkewed")))),
+    Fault("clocks differ", "set the one here", to_device(always(lies.refused(403, "RequestTimeTooSkewed")))),
     Fault("redirected to another host", "the bucket is elsewhere", to_device(always(lies.elsewhere("https://localhost:9")))),
     Fault("a listing without an end", "pages of names.*look into the store", endless(device_proxy, s3)),
     Fault("a segment listed that is not there", "", to_device(lambda _r, story: lies.listed(_sizes(story)))),

@@ -10,7 +10,7 @@ from bwc_agent.offload.folder import Folder
 
 
 class Failing(Folder):
-    """Fails at its call number `at` (from 0; each piece is a call), `times` in a row; None: never. At `refused` names it always fails, as `kind`."""
+    """Fails at its call number `at` (from 0; each piece is a call), `times` in a row; None: never. `refused` names fail, as `kind`."""
 
     def __init__(
         self,
