@@ -19,7 +19,7 @@ from bwc_agent.evidence.lines import decode, sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.plain import read_plain
 from bwc_agent.evidence.recording_reader import State
-from bwc_agent.evidence.signed import fingerprint, read_signed, spoken_for
+from bwc_agent.evidence.signed import fingerprint, is_twin, read_signed
 from bwc_agent.evidence.verdict import State as Word
 from bwc_agent.evidence.verify_log import Refused
 
@@ -70,7 +70,8 @@ def right_copy(copies: Sequence[Kept], chains: Sequence[Chain], stated: Collecti
     for other in copies:
         if other is not kept and not data.startswith(beside := read_plain(other.path)):
             foreign += 1
-            if not data.startswith(_said(beside, leaves)):
+            said = beside[: _signed(beside, leaves)]
+            if not data.startswith(said) and not is_twin(said, data):
                 what = f"{other.version} and {kept.version} are both signed and differ: the device was set back, or it has a double"
                 raise Refused(Word.ROLLED_BACK, what, PurePosixPath(kept.version.name).name)
     return Right(kept, data, foreign)
@@ -117,8 +118,3 @@ def _signed(data: bytes, leaves: Sequence[Certificate]) -> int:
         except IntegrityError:
             continue
     return 0
-
-
-def _said(data: bytes, leaves: Sequence[Certificate]) -> bytes:
-    """What is signed, without the last signature: that one has a twin which anybody can write."""
-    return spoken_for(data[: _signed(data, leaves)])

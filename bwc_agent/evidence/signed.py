@@ -183,6 +183,21 @@ def spoken_for(signed: bytes) -> bytes:
     return signed[: signed.rfind(b"\n", 0, -1) + 1]
 
 
+def signature_at(data: bytes) -> int:
+    """Bytes of the signature line that `data` begins with; 0 where it begins with anything else."""
+    first = data[: data.find(b"\n") + 1]
+    return len(first) if _is_signature(first) else 0
+
+
+def is_twin(signed: bytes, beside: bytes) -> bool:
+    """True if `signed` ends with the other form of a signature that `beside` has at that place: anybody can write it.
+
+    One that `beside` does not have there, behind lines that it has, was made by the key itself: in another life.
+    """
+    spoken = spoken_for(signed)
+    return beside.startswith(spoken) and signature_at(beside[len(spoken) :]) > 0
+
+
 class _Reader:
     """Walks the lines of one file from the first to the last signature."""
 

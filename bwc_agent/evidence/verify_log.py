@@ -13,7 +13,7 @@ from bwc_agent.evidence.lines import sha256_hex
 from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.recording_reader import RecordingLog, read_log, signer_digest
 from bwc_agent.evidence.revocations import NO_REVOCATIONS, Revocations
-from bwc_agent.evidence.signed import SignedFile, read_signed, spoken_for
+from bwc_agent.evidence.signed import SignedFile, is_twin, read_signed
 from bwc_agent.evidence.verdict import Reason, State
 from bwc_agent.evidence.verify_copies import Contradiction, Copy, longest, read_file
 from bwc_agent.evidence.verify_files import listing
@@ -101,7 +101,9 @@ def _signer(data: bytes, pem: str, authority: Certificate) -> tuple[StartIdentit
 def _both_signed(contradiction: Contradiction, certificate: Certificate) -> bool:
     """True if one key signed both of what cannot both be: two lives of one start, and no twin of a last signature."""
     try:
-        one, other = (spoken_for(data[: read_signed(data, certificate).signed_bytes]) for data in contradiction.copies)
+        one, other = (data[: read_signed(data, certificate).signed_bytes] for data in contradiction.copies)
     except IntegrityError:
         return False
-    return not one.startswith(other) and not other.startswith(one)
+    if one.startswith(other) or other.startswith(one):
+        return False
+    return not (is_twin(one, other) or is_twin(other, one))

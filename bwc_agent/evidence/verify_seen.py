@@ -15,6 +15,7 @@ from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.receipts import Receipt, is_receipt_file
 from bwc_agent.evidence.recording_reader import RecordingLog
 from bwc_agent.evidence.revocations import Revocation, Revocations
+from bwc_agent.evidence.signed import signature_at
 from bwc_agent.evidence.verdict import Reason, State
 from bwc_agent.evidence.verify_audit import Audit
 from bwc_agent.evidence.verify_journals import Journal, seen_by
@@ -78,18 +79,12 @@ def beyond(revocation: Revocation, journals: Sequence[Journal], names: Collectio
         yield reason
     journal = next((j for j in journals if j.start == revocation.start), None)
     counted = journal.copy.data[: revocation.seen.bytes] if journal is not None else b""
-    if journal is not None and len(journal.copy.data) > len(counted) + _signature(journal.copy.data[len(counted) :]):
+    if journal is not None and len(journal.copy.data) > len(counted) + signature_at(journal.copy.data[len(counted) :]):
         yield Reason(State.UNKNOWN_SIGNER, f"what stands behind byte {len(counted)} does not count: {revocation}", journal.copy.path.name)
     closed = set(_closed(counted))
     for name in sorted(names):
         if name.start == revocation.start and str(name) not in closed:
             yield Reason(State.UNKNOWN_SIGNER, f"it was not closed by what counts of its start: {revocation}", str(name))
-
-
-def _signature(data: bytes) -> int:
-    """Bytes of the signature that `data` begins with: it says nothing beyond what it signs, and has a twin that anybody can write."""
-    first = data[: data.find(b"\n") + 1]
-    return len(first) if [line.get("kind") for line in whole_lines(first)] == ["sig"] else 0
 
 
 def _closed(data: bytes) -> Iterator[str]:

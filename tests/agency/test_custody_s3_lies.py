@@ -121,6 +121,9 @@ class Listing(Counting):
     def list_object_versions(self, **arguments: Any) -> Any:
         if "Delimiter" in arguments:
             return self._client.list_object_versions(**arguments)
+        if self._how == "endless":
+            self.pages += 1
+            return {"IsTruncated": True, "NextKeyMarker": f"{SERIAL}/{self.pages:09d}", "Versions": []}
         page = self._client.list_object_versions(**{k: v for k, v in arguments.items() if not k.endswith("Marker")})
         self.pages += 1
         match self._how:
@@ -128,8 +131,6 @@ class Listing(Counting):
                 page["Versions"] = [each for each in page["Versions"] if not each["Key"].endswith(FILE)]
             case "circle":
                 page |= {"IsTruncated": True, "NextKeyMarker": SERIAL, "NextVersionIdMarker": "1"}
-            case "endless":
-                page = {"IsTruncated": True, "NextKeyMarker": f"{SERIAL}/{self.pages:09d}", "Versions": []}
             case "foreign":
                 page["Versions"][0]["Key"] = "../../etc/passwd"
             case "size":

@@ -58,7 +58,7 @@ def test_a_name_that_no_folder_has_stands_for_none_that_one_has(bucket: Bucket, 
 
 def test_journals_that_would_fill_the_agencys_disk_are_not_fetched(bucket: Bucket) -> None:
     def large(entry: dict[str, Any]) -> list[dict[str, Any]]:
-        return [{**entry, "Key": f"{SERIAL}/journal/000000@{n}.jsonl", "Size": 250 << 20, "VersionId": str(n)} for n in range(1, 20)]
+        return [{**entry, "Key": f"{SERIAL}/journal/000000@{n}.jsonl", "Size": 120 << 20, "VersionId": str(n)} for n in range(1, 20)]
 
     client = Listing(bucket.custodian, large)
     report = bucket.run(client)

@@ -19,7 +19,7 @@ from bwc_agent.evidence.names import StartIdentity
 from bwc_agent.evidence.signed import SignedLines, Signer
 from bwc_agent.evidence.software_key import SoftwareKey
 from bwc_agent.evidence.verify_log import Refused
-from tests.evidence.trial import SERIAL, Agency
+from tests.evidence.trial import SERIAL, Agency, twin
 
 KEY, AGENCY = new_key(), Agency.new()
 ENROLLED = AGENCY.enrolment(KEY, SERIAL)
@@ -116,3 +116,14 @@ def test_lines_name_their_chain_by_digest_before_signer() -> None:
     assert chain_of(named, [twin, chain]) is chain
     assert chain_of(log(1), [twin, chain]) is twin
     assert chain_of(b"", [twin, chain]) is twin and chain_of(b"", []) is None
+
+
+def test_what_one_life_signed_sooner_than_the_other_are_two_lives() -> None:
+    """All its lines are in the other copy, but for the signature: that one nobody but the key could write."""
+    lines = SignedLines("recording", SIGNER)
+    long = lines.first(0) + lines.add("mark", 1) + lines.add("mark", 2) + lines.sign()
+    sooner = SignedLines("recording", SIGNER)
+    short = sooner.first(0) + sooner.add("mark", 1) + sooner.sign()
+    with pytest.raises(Refused, match="both signed and differ"):
+        right_copy([kept(long), kept(short)], chains(), ())
+    assert right_copy([kept(long), kept(twin(long))], chains(), ()).foreign == 1

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bwc_agent.errors import IntegrityError
 from bwc_agent.evidence.lines import Json, decode, encode, sha256_hex, unb64
-from bwc_agent.evidence.signed import SignedLines, fingerprint, read_signed
-from tests.evidence.trial import Agency, device_signer
+from bwc_agent.evidence.signed import SignedLines, fingerprint, is_twin, read_signed, spoken_for
+from tests.evidence.trial import Agency, device_signer, twin
 
 AGENCY = Agency.new()
 SIGNER = device_signer(AGENCY)
@@ -159,3 +159,12 @@ def test_the_formats_own_fields_cannot_be_taken() -> None:
     with pytest.raises(IntegrityError, match="already"):
         made.first(0)
     assert made.bytes == len(encode({"bwc": 1, "kind": "journal", "n": 0, "t": 0}))
+
+
+def test_a_signature_that_the_other_copy_has_in_its_place_is_a_twin_and_one_that_it_has_not_is_another_life() -> None:
+    other = SignedLines("journal", SIGNER)
+    sooner = other.first(5, device="BWC-0001") + other.add("state", 6, state="filling") + other.sign()
+    assert DATA.startswith(spoken_for(sooner)) and not DATA.startswith(sooner)
+    assert not is_twin(sooner, DATA)
+    assert is_twin(twin(SIGNED), DATA) and is_twin(twin(b"".join(LINES[:4])), DATA)
+    assert not is_twin(SIGNED, sooner) and not is_twin(SIGNED, b"")

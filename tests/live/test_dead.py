@@ -51,14 +51,15 @@ def test_the_start_goes_on_without_parts_that_cannot_be_made_and_tells_each(tmp_
     made_of = replace(device(tmp_path), location=LocationPart("nmea", "/dev/no-such-port", 9600))
     made_of = replace(made_of, tamper=TamperPart("gpiozero", InputPin(25, pull="sideways")))
     live = Live(SMALL, made_of, Builder(SMALL, made_of, drivers=Deaf).parts)
-    lost, pictures = dict[Source, str](), 0
+    lost, pictures, asked = dict[Source, str](), 0, False
 
     def watch(item: Packet | Input) -> None:
-        nonlocal pictures
+        nonlocal pictures, asked
         if isinstance(item, SourceChange):
             lost[item.source] = item.why
         pictures += isinstance(item, Packet) and item.track is Track.VIDEO
-        if pictures and len(lost) == 2:
+        if pictures and len(lost) == 2 and not asked:
+            asked = True
             live.ask_to_end("seen enough")
 
     live.run(watch)
