@@ -19,9 +19,7 @@ from tests.offload.lies import on, puts
 BY_NAME = {fault.what: fault for fault in FAULTS}
 SHORT = (
     "cut within an upload",
-    "cut before the answer that all parts are one",
     "200, and nothing stored",
-    "destination full",
     "certificate expired, or the device's clock years ahead",
     "in the mailbox: receipts of a life before",
     "custody: a bit of a segment changed",
