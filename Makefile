@@ -25,13 +25,14 @@ endif
 demo: .venv/ready
 	@$(BIN)/bwc demo
 
+# One process more than there are processors: many tests wait for a program, a server or the sound.
 test: .venv/ready
 	@.ci/set-up tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $$(($$(nproc) + 1)) --dist loadfile
 
 fuzz: .venv/ready
 	@.ci/set-up fuzz

@@ -20,7 +20,7 @@ length = "680 s"
 ppm = 100
 [settings.picture]
 size = "320x180"
-rate = 20
+rate = 10
 bitrate = "500 kb/s"
 [[event]]
 at = "35 s"

@@ -66,7 +66,7 @@ def full(disk: Striking) -> None:
     disk.strike(0, refusing(errno.ENOSPC), *WRITES, *MAKES, times=None)
 
 
-@pytest.mark.parametrize("calls", [SYNCS, WRITES, MAKES], ids=["sync", "write", "rotation"])
+@pytest.mark.parametrize("calls", [SYNCS, MAKES], ids=["sync", "rotation"])
 def test_one_failure_in_the_middle_costs_no_picture(tmp_path: Path, calls: tuple[str, ...]) -> None:
     shift = played(tmp_path, 75, [(34, "double press"), (70, "hold")], [(45, lambda disk: disk.strike(0, refusing(), *calls))])
     broken, resumed = judged(shift).recordings

@@ -11,7 +11,7 @@ from tests.faults.recovery import contents
 from tests.faults.story import Story, objects, tell
 
 SEED = 45
-SOME = 75
+SOME = 40
 
 
 @pytest.fixture(scope="module")

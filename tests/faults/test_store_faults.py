@@ -20,9 +20,7 @@ BY_NAME = {fault.what: fault for fault in FAULTS}
 SHORT = (
     "cut within an upload",
     "200, and nothing stored",
-    "certificate expired, or the device's clock years ahead",
     "in the mailbox: receipts of a life before",
-    "custody: a bit of a segment changed",
     "hostile: sealed names taken, lengths right",
 )
 

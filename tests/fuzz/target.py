@@ -26,7 +26,7 @@ class Target:
     refusals: tuple[type[Exception], ...]
     seeds: Callable[[], Sequence[bytes]]
     longest: int = 1 << 15
-    examples: int = 150
+    examples: int = 80
     allowance: int = 2 << 20
     a_byte: int = 200
 

@@ -275,8 +275,8 @@ def test_a_lease_on_a_message_does_not_make_the_custodian_wait(shift: Shift) -> 
     assert [answer.outcome for answer in run(shift)] == [Outcome.RELEASED]
 
 
-def test_a_hundred_thousand_names_cost_one_pass_no_more_than_its_share(shift: Shift) -> None:
-    for number in range(100_000):
+def test_twenty_thousand_names_cost_one_pass_no_more_than_its_share(shift: Shift) -> None:
+    for number in range(20_000):
         (shift.vault.inbox / f"a{number}").touch()
     name = deliver(shift, receipt(shift))
     asked = Rounds(shift.vault)
@@ -286,7 +286,7 @@ def test_a_hundred_thousand_names_cost_one_pass_no_more_than_its_share(shift: Sh
         while (shift.vault.inbox / name).exists():
             assert len(list(asked.go(box, Clerk(shift.vault, read_trust(shift.vault.trust))))) <= rounds.MOST
             passes += 1
-    assert passes <= 100_001 // rounds.MOST + 1
+    assert passes <= 20_001 // rounds.MOST + 1
 
 
 @settings(deadline=None, max_examples=40)
