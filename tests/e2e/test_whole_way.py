@@ -21,7 +21,7 @@ from bwc_agent.units import TICKS, ns_from_ticks
 from simulator.reading import beep_onsets
 from tests.e2e.played import SERIAL, WORD, Shift, numbers, shipped_shift, sound
 
-NAMES = ["again", "dim", "dock_while_recording", "power_cut", "sleep", "unplug"]
+NAMES = ["again", "dock_while_recording", "power_cut", "sleep", "unplug"]
 
 
 def recordings(shift: Shift) -> list[tuple[int, int]]:

@@ -22,7 +22,7 @@ from tests.forgery.table import KINDS, UNSEEN
 from tests.forgery.tiny import tiny
 from tests.forgery.trees import Ground, without
 
-SHIFTS: tuple[tuple[Callable[[], Honest], int], ...] = ((simulated, 5), (tiny, 15))
+SHIFTS: tuple[tuple[Callable[[], Honest], int], ...] = ((simulated, 3), (tiny, 10))
 """Each with how many alterations of a class are tried here."""
 EMPTY = {"a byte of a recipient in trust", "two marks exchanged"}
 """Classes that the tiny shift has no material for: it provisions no recipients, and a mark each."""

@@ -56,6 +56,6 @@ TARGETS = (
     Target("agency.toml", _read(load_settings), _REFUSED, _files("config", "*.toml")),
     Target("device.toml", _read(load_device), _REFUSED, _files("config", "*/device.toml")),
     Target("scenario", _read(load_scenario), _REFUSED, _files("simulator/scenarios", "*.toml")),
-    Target("resolved settings", _read(_resolved), _REFUSED, lambda: [dump(Settings(), Device("BWC-0001", "vault"))], examples=400),
+    Target("resolved settings", _read(_resolved), _REFUSED, lambda: [dump(Settings(), Device("BWC-0001", "vault"))], examples=200),
     Target("dock rule", _sign, (HardwareError,), lambda: [b"all charger carrier:eth0 gpio", b"any udc:fe980000.usb"]),
 )

@@ -176,9 +176,9 @@ def _journal(start: int) -> Callable[[], Path]:
 
 
 TARGETS = (
-    Target("line", _line, _PROVEN, lambda: material().log.splitlines(keepends=True), examples=400),
+    Target("line", _line, _PROVEN, lambda: material().log.splitlines(keepends=True), examples=200),
     Target("signed file", _signed, _PROVEN, lambda: [material().log, material().journal(0)]),
-    Target("log of a recording", _log, _PROVEN, lambda: [material().log], examples=400),
+    Target("log of a recording", _log, _PROVEN, lambda: [material().log], examples=200),
     Target("log under a stolen key", _under(_log_file, 0, _recording), _EVIDENCE, lambda: [material().log], examples=60),
     Target("journal under a stolen key", _under(_journal(1), 1, _device), _EVIDENCE, lambda: [material().journal(1)], examples=60),
     Target("first journal under a stolen key", _under(_journal(0), 0, _device), _EVIDENCE, lambda: [material().journal(0)], examples=60),

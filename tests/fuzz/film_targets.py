@@ -96,7 +96,7 @@ def _films() -> list[bytes]:
 
 
 TARGETS = (
-    Target("segment", _segment, (IntegrityError,), _segments, examples=400),
+    Target("segment", _segment, (IntegrityError,), _segments, examples=200),
     Target("access unit", _access_unit, (IntegrityError,), lambda: [pictures()[0].data]),
     Target("annex b", _annex_b, (HardwareError,), lambda: [_start_codes(unit.data) for unit in pictures()[:2]]),
     Target("foreign film", _film, (IntegrityError,), _films),

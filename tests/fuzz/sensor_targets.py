@@ -107,7 +107,7 @@ def _frame_seeds() -> list[bytes]:
 
 
 TARGETS = (
-    Target("nmea", _sentences, (), _sentence_seeds, examples=400),
+    Target("nmea", _sentences, (), _sentence_seeds, examples=200),
     Target("battery", _power, (HardwareError,), lambda: [_GAUGE.replace(b"5400", said) for said in (b"5400", b"", b"0")], examples=80),
     Target("dock", _dock, (HardwareError,), lambda: [b"1\nconfigured\n1\nUSB\nSystem"]),
     Target("clock chip", _rtc, (HardwareError,), lambda: [b"1800000000"]),
