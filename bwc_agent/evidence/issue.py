@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 
 from bwc_agent.evidence.names import StartIdentity, device_name, receipt_name, start_name
+from bwc_agent.evidence.readable import readable
 
 NO_EXPIRY: Final = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
 """A certificate without a known end (RFC 5280, 4.1.2.5): one start with a wrong clock must not poison the chain."""
@@ -101,7 +102,8 @@ def _authority_id(public: ec.EllipticCurvePublicKey) -> x509.AuthorityKeyIdentif
 
 
 def _issued(builder: x509.CertificateBuilder, issuer: x509.Certificate) -> x509.CertificateBuilder:
-    identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    with readable("the certificate that is to certify the next one"):
+        identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     extension = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
     return builder.issuer_name(issuer.subject).add_extension(extension, False)
 
