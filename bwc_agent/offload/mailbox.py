@@ -53,9 +53,9 @@ def bring_mail(vault: Vault, serial: str, destination: Destination, passed: Coll
     from the card, ConfigError for the serial.
     """
     inbox, folder = vault.inbox, f"{check_serial(serial)}/{MAILBOX}"
-    room = INBOX_BYTES - _tidied(inbox)
-    waiting = _listed(inbox)
-    known = {*_filed(vault), *passed}
+    waiting, taken = _tidied(inbox)
+    room = INBOX_BYTES - taken
+    known = {*(path.name for path in waiting), *_filed(vault), *passed}
     turn = {name: number for number, name in enumerate(before)}
     new = sorted((name for name in destination.names(folder) if name not in known), key=lambda name: turn.get(name, -1))
     brought: list[str] = []
@@ -76,9 +76,12 @@ def bring_mail(vault: Vault, serial: str, destination: Destination, passed: Coll
     return Mail(tuple(brought), tuple(refused), len(new) - len(brought) - len(refused), full)
 
 
-def _tidied(inbox: Path) -> int:
-    """Bytes that wait in the inbox. What a cut left is removed: a second name of a message, which the custodian would refuse, too."""
-    total = 0
+def _tidied(inbox: Path) -> tuple[list[Path], int]:
+    """What waits in the inbox, and the bytes that it takes up.
+
+    What a cut left is removed: a second name of a message, which the custodian would refuse, too.
+    """
+    waiting, total = list[Path](), 0
     for path in _listed(inbox):
         if is_leftover(path):
             unlink(path)
@@ -86,7 +89,8 @@ def _tidied(inbox: Path) -> int:
         with suppress(FileNotFoundError):  # the custodian has just taken it
             # What it takes up, not what it says of itself: a file of holes takes no room from the mail.
             total += path.lstat().st_blocks * 512
-    return total
+            waiting.append(path)
+    return waiting, total
 
 
 def _make_room(waiting: list[Path]) -> None:
@@ -97,8 +101,8 @@ def _make_room(waiting: list[Path]) -> None:
 
 
 def _filed(vault: Vault) -> Iterator[str]:
-    """Names of messages that wait, or that the custodian has filed: receipts beside the logs, revocations in `trust`."""
-    for path in (vault.inbox, vault.trust / FOLDER, *vault.recordings.glob("*/receipts")):
+    """Names of messages that the custodian has filed: receipts beside the logs, revocations in `trust`."""
+    for path in (vault.trust / FOLDER, *vault.recordings.glob("*/receipts")):
         yield from (each.name for each in _listed(path))
 
 
