@@ -3,13 +3,13 @@
 There is the service, and there is whoever runs `bwc offload` beside it.
 """
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from bwc_agent.errors import OffloadError, StorageError
+from bwc_agent.errors import OffloadError
 from bwc_agent.evidence.layout import Vault
+from bwc_agent.evidence.locks import locked
 
 
 @contextmanager
@@ -18,24 +18,19 @@ def single(vault: Vault) -> Iterator[None]:
 
     What can be opened can be locked; neither recorder nor custodian asks for this lock, so whoever holds it delays offloaders alone.
     """
-    try:
-        descriptor = os.open(vault.recordings, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    if _absent(vault.recordings):
         yield  # nothing was ever recorded
         return
-    except OSError as error:
-        raise StorageError(f"cannot open {vault.recordings}: {error.strerror or error}; check owner and mode") from error
-    try:
-        _lock(descriptor, vault)
+    with locked(vault.recordings, OffloadError(f"another offloader is at work on {vault.root}: let it finish, or end it")):
         yield
-    finally:
-        os.close(descriptor)
 
 
-def _lock(descriptor: int, vault: Vault) -> None:
+def _absent(folder: Path) -> bool:
+    """True only where it surely is not there; what may not be looked at is for the lock to say."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise OffloadError(f"another offloader is at work on {vault.root}: let it finish, or end it") from error
-    except OSError as error:
-        raise StorageError(f"cannot lock {vault.recordings}: {error.strerror or error}; check the card") from error
+        folder.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
